@@ -1,0 +1,120 @@
+import { emit, spread } from "../gpu/record.ts";
+import { accumulate } from "../kernels/accumulate.ts";
+import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
+
+/** Turns the gradient of an output into those of the inputs. */
+export type Pullback = (dy: Tensor) => readonly (Tensor | undefined)[];
+
+interface Origin {
+  readonly inputs: readonly Tensor[];
+  readonly pullback: Pullback;
+}
+
+/** Where each tensor came from: the tape is these links, nothing else. */
+const origins = new WeakMap<Tensor, Origin>();
+
+/**
+ * Says how a gradient reaches `inputs` through `y`. The pullback emits the
+ * backward work; what it closes over is saved, because the planner sees the
+ * later use. Nothing it emits runs unless somebody asks for the result.
+ */
+export function differentiable(
+  y: Tensor,
+  inputs: readonly Tensor[],
+  pullback: Pullback,
+): Tensor {
+  origins.set(y, { inputs, pullback });
+  return y;
+}
+
+/** The same values under another shape of the same size; shares storage. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== x.size) {
+    throw new RangeError(`Cannot reshape [${x.shape}] to [${shape}]`);
+  }
+  const y = new Tensor(shape, x.dtype, x.storage);
+  return differentiable(y, [x], (dy) => [reshape(dy, x.shape)]);
+}
+
+/** The same values, through which no gradient flows. */
+export function detach(x: Tensor): Tensor {
+  return new Tensor(x.shape, x.dtype, x.storage);
+}
+
+/**
+ * Emits the backward pass of `y` and returns the gradient of each target,
+ * undefined where none reaches it. `dy` is the gradient of `y` itself.
+ */
+export function gradients(
+  y: Tensor,
+  dy: Tensor,
+  targets: readonly Tensor[],
+): (Tensor | undefined)[] {
+  return gradientsOf([y], [dy], targets);
+}
+
+/** As `gradients`, of several outputs at once. */
+export function gradientsOf(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  targets: readonly Tensor[],
+): (Tensor | undefined)[] {
+  const order = sorted(outputs, new Set(targets));
+  const grads = new Map<Tensor, Tensor>();
+  outputs.forEach((y, i) => grads.set(y, sum(grads.get(y), seeds[i]!)));
+  for (const t of order) {
+    const origin = origins.get(t);
+    const grad = grads.get(t);
+    if (!origin || !grad) continue;
+    for (const [i, d] of origin.pullback(grad).entries()) {
+      const x = origin.inputs[i];
+      if (d && x && order.has(x)) grads.set(x, sum(grads.get(x), d));
+    }
+  }
+  return targets.map((t) => grads.get(t));
+}
+
+/** Every tensor between the targets and the outputs, outputs first. */
+function sorted(
+  outputs: readonly Tensor[],
+  targets: ReadonlySet<Tensor>,
+): Set<Tensor> {
+  const leads = new Map<Tensor, boolean>();
+  const order: Tensor[] = [];
+  const visit = (t: Tensor): boolean => {
+    const known = leads.get(t);
+    if (known !== undefined) return known;
+    leads.set(t, targets.has(t));
+    let found = targets.has(t);
+    for (const x of origins.get(t)?.inputs ?? []) found = visit(x) || found;
+    leads.set(t, found);
+    if (found) order.push(t);
+    return found;
+  };
+  outputs.forEach(visit);
+  return new Set(order.reverse());
+}
+
+function sum(a: Tensor | undefined, b: Tensor): Tensor {
+  if (!a) return b;
+  const c = like(b);
+  emit(accumulate, { a, b, c }, spread(c.size, 256));
+  return c;
+}
+
+/**
+ * Runs `f` without keeping what it computes inside: the pullback emits `f`
+ * again. Saves the memory of activations for the price of a second forward.
+ */
+export function checkpoint(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  parameters: readonly Tensor[] = [],
+): Tensor {
+  const y = detach(f(...inputs));
+  const all = [...inputs, ...parameters];
+  return differentiable(y, all, (dy) => {
+    const again = inputs.map(detach);
+    return gradients(f(...again), dy, [...again, ...parameters]);
+  });
+}

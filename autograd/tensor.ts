@@ -1,0 +1,117 @@
+import type { Gpu } from "../gpu/device.ts";
+import { readback } from "../gpu/readback.ts";
+import { Storage } from "../gpu/record.ts";
+
+export type Shape = readonly number[];
+
+/** Element types. f16 is kept as two halves a word; kernels widen it. */
+export type DType = "f32" | "f16" | "u32" | "i32";
+
+type Values =
+  | Float32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>;
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** A dense, row-major array on the GPU. Reshape shares storage; there are no strides. */
+export class Tensor {
+  readonly storage: Storage;
+
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType = "f32",
+    storage?: Storage,
+  ) {
+    if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
+      throw new RangeError(`Cannot make a tensor of shape [${shape}]`);
+    }
+    const bytes = sizeOf(shape) * (dtype === "f16" ? 2 : 4);
+    this.storage = storage ?? new Storage(Math.ceil(bytes / 4) * 4);
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The length of axis `i`; negative ones count from the end. */
+  dim(i: number): number {
+    const n = this.shape.at(i);
+    if (n === undefined) {
+      throw new RangeError(`Cannot take axis ${i} of shape [${this.shape}]`);
+    }
+    return n;
+  }
+
+  /** Makes the tensor outlive its plan, so that it can be read or fed to another. */
+  keep(): this {
+    this.storage.pinned = true;
+    return this;
+  }
+
+  /** Uploads values; the tensor is pinned by it. */
+  write(gpu: Gpu, data: Values): this {
+    if (data.byteLength !== this.storage.bytes) {
+      throw new RangeError(
+        `Cannot write: ${data.length} values do not fill ${this.dtype} [${this.shape}]`,
+      );
+    }
+    const buffer = this.storage.buffer ?? gpu.pool.pin(this.storage.bytes);
+    this.keep().storage.buffer = buffer;
+    gpu.device.queue.writeBuffer(buffer, 0, data);
+    return this;
+  }
+
+  /** Downloads the values of an f32 tensor. One wait of about 11 ms: see `readAll`. */
+  async read(gpu: Gpu): Promise<Float32Array<ArrayBuffer>> {
+    return (await readAll(gpu, [this]))[0]!;
+  }
+
+  /** Gives the memory of a pinned tensor back. */
+  dispose(gpu: Gpu): void {
+    const { storage } = this;
+    if (storage.pinned && storage.buffer) gpu.pool.unpin(storage.buffer);
+    storage.buffer = undefined;
+  }
+}
+
+/** Downloads f32 tensors together, with one wait for all. */
+export async function readAll(
+  gpu: Gpu,
+  tensors: readonly Tensor[],
+): Promise<Float32Array<ArrayBuffer>[]> {
+  const buffers = await readback(gpu, tensors.map((t) => t.storage));
+  return buffers.map((buffer) => new Float32Array(buffer));
+}
+
+/** Downloads the words of u32 or i32 tensors (codes, ids) as they stand. */
+export async function readWords(
+  gpu: Gpu,
+  tensors: readonly Tensor[],
+): Promise<Uint32Array<ArrayBuffer>[]> {
+  const buffers = await readback(gpu, tensors.map((t) => t.storage));
+  return buffers.map((buffer) => new Uint32Array(buffer));
+}
+
+/** A tensor of the same shape and type that a plan may recycle. */
+export function like(x: Tensor): Tensor {
+  return new Tensor(x.shape, x.dtype);
+}
+
+/** A tensor that stays: an input, a result, a parameter. */
+export function pinned(shape: Shape, dtype: DType = "f32"): Tensor {
+  return new Tensor(shape, dtype).keep();
+}
+
+/** A pinned f32 tensor with these values. */
+export function fromArray(
+  gpu: Gpu,
+  shape: Shape,
+  data: ArrayLike<number>,
+): Tensor {
+  return pinned(shape).write(gpu, Float32Array.from(data));
+}

@@ -1,0 +1,229 @@
+import { AdapterError } from "../core/errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { Pool } from "./pool.ts";
+import { type Constants, specialize } from "./specialize.ts";
+
+/** What the adapter can do, as far as kernels choose by it. */
+export interface Traits {
+  /** Lanes of a subgroup when the adapter has one fixed width, else 0. */
+  readonly subgroupSize: number;
+  /** Whether WGSL may `enable f16`. */
+  readonly f16: boolean;
+  /** Whether passes may carry timestamps. */
+  readonly timestamps: boolean;
+  /** Whether the adapter is a CPU in disguise. */
+  readonly software: boolean;
+  /** Largest range one storage binding may cover, in bytes. */
+  readonly maxBindingBytes: number;
+}
+
+export interface GpuOptions {
+  /** Which adapter to ask for; `cpu` asks for a software one. */
+  readonly power?: "high-performance" | "low-power" | "cpu";
+  /** Features to do without, so that fallbacks can be tested. */
+  readonly without?:
+    readonly ("subgroups" | "shader-f16" | "timestamp-query")[];
+}
+
+const WANTED = ["shader-f16", "timestamp-query", "subgroups"] as const;
+const LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const;
+
+/** Owns the device, its compiled pipelines and its buffers. */
+export class Gpu implements Disposable {
+  readonly pool: Pool;
+  readonly #pipelines = new Map<
+    Kernel,
+    Map<string, Promise<GPUComputePipeline>>
+  >();
+  #failure: Error | undefined;
+  #compiled = 0;
+  #compileMs = 0;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly info: GPUAdapterInfo,
+    readonly traits: Traits,
+    readonly prefix: string,
+  ) {
+    this.pool = new Pool(device);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { message } = (event as GPUUncapturedErrorEvent).error;
+      this.#failure ??= new Error(`The GPU reported: ${message}`);
+    });
+    device.lost.then(({ reason, message }) => {
+      if (reason !== "destroyed") {
+        this.#failure ??= new Error(`The GPU was lost: ${message}`);
+      }
+    });
+  }
+
+  /** Throws the first error the device reported outside of a call, if any. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Waits for all submitted work; throws what went wrong in it. */
+  async idle(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** How many pipelines were built so far, and the time it took in ms. */
+  get compiled(): { pipelines: number; ms: number } {
+    return { pipelines: this.#compiled, ms: this.#compileMs };
+  }
+
+  /** The compiled form of a kernel with these constants, built once. */
+  pipeline(k: Kernel, constants: Constants): Promise<GPUComputePipeline> {
+    let built = this.#pipelines.get(k);
+    if (!built) this.#pipelines.set(k, built = new Map());
+    const key = JSON.stringify(constants);
+    let pipeline = built.get(key);
+    if (!pipeline) built.set(key, pipeline = this.#compile(k, constants));
+    return pipeline;
+  }
+
+  async #compile(k: Kernel, constants: Constants) {
+    const { device } = this;
+    const began = performance.now();
+    const label = `${k.label}.${k.entry}`;
+    const lines = this.prefix.split("\n").length - 1;
+    const module = device.createShaderModule({
+      label,
+      code: this.prefix + specialize(k.source, constants),
+    });
+    const [error] = (await module.getCompilationInfo()).messages.filter((m) =>
+      m.type === "error"
+    );
+    if (error) {
+      throw new Error(
+        `kernels/${k.label}.wgsl:${
+          error.lineNum - lines
+        }:${error.linePos} ${error.message.trim()}`,
+      );
+    }
+    device.pushErrorScope("validation");
+    const pipeline = device.createComputePipeline({
+      label,
+      layout: device.createPipelineLayout({
+        bindGroupLayouts: [device.createBindGroupLayout({
+          label,
+          entries: layoutEntries(k),
+        })],
+      }),
+      compute: { module, entryPoint: k.entry },
+    });
+    const scope = await device.popErrorScope();
+    if (scope) throw new Error(`Cannot build ${label}: ${scope.message}`);
+    this.#compiled++;
+    this.#compileMs += performance.now() - began;
+    return pipeline;
+  }
+
+  [Symbol.dispose](): void {
+    this.device.destroy();
+  }
+}
+
+function layoutEntries(k: Kernel): GPUBindGroupLayoutEntry[] {
+  const visibility = GPUShaderStage.COMPUTE;
+  const entries: GPUBindGroupLayoutEntry[] = k.bindings.map((b) => ({
+    binding: b.index,
+    visibility,
+    buffer: { type: b.access === "read" ? "read-only-storage" : "storage" },
+  }));
+  if (k.uniform) {
+    entries.push({
+      binding: k.uniform.index,
+      visibility,
+      buffer: { type: "uniform", hasDynamicOffset: true },
+    });
+  }
+  return entries;
+}
+
+/**
+ * Opens the GPU: asks for f16, subgroups and timestamps even where they are
+ * not listed (some drivers grant more than they list) and does without what is
+ * refused. Throws an AdapterError when there is no adapter at all.
+ */
+export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const { power, without = [] } = options;
+  const adapter = await navigator.gpu?.requestAdapter(
+    power === "cpu"
+      ? { forceFallbackAdapter: true }
+      : power
+      ? { powerPreference: power }
+      : {},
+  );
+  if (!adapter) {
+    throw new AdapterError(
+      `Cannot open a GPU: no WebGPU adapter was found${
+        power ? ` for ${power}` : ""
+      }; install the Vulkan driver of your GPU, or Mesa's software driver (Debian: apt-get install mesa-vulkan-drivers)`,
+    );
+  }
+  const { device, features } = await requestDevice(
+    adapter,
+    WANTED.filter((f) => !without.includes(f)),
+  );
+  const { subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
+  const subgroups = features.includes("subgroups");
+  const f16 = features.includes("shader-f16");
+  const traits: Traits = {
+    subgroupSize: subgroups && subgroupMinSize === subgroupMaxSize
+      ? subgroupMinSize
+      : 0,
+    f16,
+    timestamps: features.includes("timestamp-query"),
+    software: adapter.info.isFallbackAdapter ?? false,
+    maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+  };
+  const enables = ["subgroups", ...(f16 ? ["f16"] : [])];
+  const prefix = (await Promise.all(
+    enables.map((name) => accepts(device, `enable ${name};\n`)),
+  )).filter((_, i) => i > 0 || subgroups).join("");
+  return new Gpu(device, adapter.info, traits, prefix);
+}
+
+/** Chromium wants `enable subgroups;`, Deno's compiler refuses it: try. */
+async function accepts(device: GPUDevice, line: string): Promise<string> {
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ code: line });
+  const { messages } = await module.getCompilationInfo();
+  const error = await device.popErrorScope();
+  return error || messages.some((m) => m.type === "error") ? "" : line;
+}
+
+async function requestDevice(
+  adapter: GPUAdapter,
+  wanted: readonly string[],
+): Promise<{ device: GPUDevice; features: readonly string[] }> {
+  const requiredLimits = Object.fromEntries(
+    LIMITS.map((name) => [name, adapter.limits[name]]),
+  );
+  let features = wanted;
+  for (;;) {
+    try {
+      const device = await adapter.requestDevice({
+        requiredFeatures: features as GPUFeatureName[],
+        requiredLimits,
+      });
+      return { device, features };
+    } catch (error) {
+      if (features.length === 0) throw error;
+      // First give up what the adapter does not list, then everything.
+      const listed = features.filter((f) =>
+        adapter.features.has(f as GPUFeatureName)
+      );
+      features = listed.length < features.length ? listed : [];
+    }
+  }
+}
