@@ -80,13 +80,17 @@ export class Stream {
   }
 
   /** `count` numbers in [0, 1). */
-  uniforms(count: number): Float32Array {
-    return uniform(this.key, this.reserve(count), new Float32Array(count));
+  uniforms(count: number): Float32Array<ArrayBuffer> {
+    const out = new Float32Array(count);
+    uniform(this.key, this.reserve(count), out);
+    return out;
   }
 
   /** `count` standard normals. */
-  normals(count: number): Float32Array {
-    return normal(this.key, this.reserve(count), new Float32Array(count));
+  normals(count: number): Float32Array<ArrayBuffer> {
+    const out = new Float32Array(count);
+    normal(this.key, this.reserve(count), out);
+    return out;
   }
 
   /** A whole number from 0 to below `range` (at most 2^32), without bias. */

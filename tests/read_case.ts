@@ -1,7 +1,7 @@
 /** A recorded case: what its JSON says, and its tensors widened to f32. */
 export interface Case<Json> {
   readonly json: Json;
-  tensor(name: string): Float32Array;
+  tensor(name: string): Float32Array<ArrayBuffer>;
   shape(name: string): readonly number[];
 }
 
