@@ -1,0 +1,110 @@
+import { hint, InputError } from "../core/errors.ts";
+import { type Flag, flagName } from "./flag_types.ts";
+
+/** `a, b or c`. */
+function either(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join("")
+    : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+function numberText(
+  type: "number" | "integer",
+  { min, max }: { readonly min?: number; readonly max?: number },
+): string {
+  const noun = type === "integer" ? "an integer" : "a number";
+  if (min !== undefined && max !== undefined) {
+    return `${noun} from ${min} to ${max}`;
+  }
+  if (min !== undefined) return `${noun} of at least ${min}`;
+  return max === undefined ? noun : `${noun} of at most ${max}`;
+}
+
+/** What a flag takes, in words: `an integer from 1 to 50`. */
+export function accepted(flag: Flag): string {
+  switch (flag.type) {
+    case "boolean":
+      return "true or false";
+    case "enum":
+      return either(flag.values);
+    case "string":
+      return "text";
+    case "list": {
+      const count = flag.length === undefined ? "" : `${flag.length} values, `;
+      const cut = flag.separator === undefined
+        ? ""
+        : `, split at "${flag.separator}"`;
+      const of = flag.of ?? "string";
+      const each = of === "string" ? "text" : numberText(of, flag);
+      return `${count}each ${each}${cut}`;
+    }
+    default:
+      return numberText(flag.type, flag);
+  }
+}
+
+function toNumber(
+  text: string,
+  type: "number" | "integer",
+  { min = -Infinity, max = Infinity },
+): number | undefined {
+  const value = text.trim() === "" ? NaN : Number(text);
+  const right = type === "integer"
+    ? Number.isSafeInteger(value)
+    : Number.isFinite(value);
+  return right && value >= min && value <= max ? value : undefined;
+}
+
+function convertOne(
+  text: string,
+  flag: Flag,
+): string | number | boolean | undefined {
+  switch (flag.type) {
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : undefined;
+    case "enum":
+      return flag.values.includes(text) ? text : undefined;
+    case "string":
+      return text;
+    case "list": {
+      const of = flag.of ?? "string";
+      return of === "string" ? text : toNumber(text, of, flag);
+    }
+    default:
+      return toNumber(text, flag.type, flag);
+  }
+}
+
+/** The typed value of all texts given for a flag; throws InputError. */
+export function convert(
+  key: string,
+  flag: Flag,
+  texts: readonly string[],
+): string | number | boolean | (string | number | boolean)[] {
+  const name = `--${flagName(key)}`;
+  const refuse = (found: string): never => {
+    const near = flag.type === "enum" ? hint(found, flag.values) : "";
+    throw new InputError(
+      `Flag ${name}: found ${JSON.stringify(found)}, accepted ${
+        accepted(flag)
+      }${near}`,
+    );
+  };
+  if (flag.type !== "list") {
+    if (texts.length > 1) {
+      throw new InputError(
+        `Flag ${name}: found ${texts.length} times, accepted once`,
+      );
+    }
+    const text = texts[0]!;
+    return convertOne(text, flag) ?? refuse(text);
+  }
+  const { separator } = flag;
+  const parts = separator === undefined
+    ? texts
+    : texts.flatMap((text) => text.split(separator).map((part) => part.trim()));
+  if (flag.length !== undefined && parts.length !== flag.length) {
+    refuse(texts.join(separator ?? " "));
+  }
+  return parts.map((part) => convertOne(part, flag) ?? refuse(part));
+}
