@@ -13,10 +13,13 @@ export type LrScheduleName = (typeof LR_SCHEDULES)[number];
 
 /** A learning rate over a run of `steps` optimiser steps. */
 export interface LrSchedule {
+  /** Its shape. */
   readonly name: LrScheduleName;
+  /** The rate after the warm-up. */
   readonly baseLr: number;
   /** Steps in which the rate rises from 0; `constant` has none. */
   readonly warmUp: number;
+  /** Optimiser steps of the run, warm-up included. */
   readonly steps: number;
   /** Waves of the cosines: by default half a wave, or one restart cycle. */
   readonly cycles?: number;
@@ -26,7 +29,18 @@ export interface LrSchedule {
 
 const POLYNOMIAL_END = 1e-7; // where `polynomial` ends, as a learning rate
 
-/** The learning rate of optimiser step `step`, counted from 0. */
+/**
+ * The learning rate of optimiser step `step`, counted from 0.
+ *
+ * @example
+ * ```ts
+ * import { learningRate } from "./lr_schedule.ts";
+ *
+ * const cosine = { name: "cosine", baseLr: 3e-5, warmUp: 5, steps: 50 } as const;
+ * console.assert(learningRate(0, cosine) === 0);
+ * console.assert(learningRate(5, cosine) === 3e-5);
+ * ```
+ */
 export function learningRate(step: number, schedule: LrSchedule): number {
   const { name, baseLr, warmUp, steps } = schedule;
   if (name === "constant") return baseLr;

@@ -11,6 +11,7 @@ export interface RankDecay {
   readonly phaseLength: number;
   /** Steps before the first phase in which gamma stays 1. */
   readonly warmUp: number;
+  /** Shape of u within a phase. */
   readonly strategy: DecayStrategy;
 }
 
@@ -18,6 +19,7 @@ export interface RankDecay {
 export interface RankDecayState {
   /** Phases ended so far; `phaseCount(rank)` once Phi is gone. */
   readonly phase: number;
+  /** Columns of Phi still in use. */
   readonly rank: number;
   /** Factor of the columns that this phase removes; 0 without Phi. */
   readonly u: number;
@@ -30,6 +32,7 @@ export interface RankDecayState {
   readonly startsPhase: boolean;
   /** In the warm-up the weights and their scales stay frozen. */
   readonly warmUp: boolean;
+  /** Whether any column is left. */
   readonly hasPhi: boolean;
 }
 
@@ -38,6 +41,19 @@ export interface RankDecayState {
  * needs no saving. For a layer, `size` is min(out, in): it holds the first
  * `size` columns, so that a small layer waits until a phase cuts into them, and
  * all layers reach rank 0 together.
+ *
+ * @example
+ * ```ts
+ * import { rankDecayAt } from "./rank_decay.ts";
+ *
+ * const { rank, gamma } = rankDecayAt(6, {
+ *   rank: 4,
+ *   phaseLength: 4,
+ *   warmUp: 0,
+ *   strategy: "linear",
+ * });
+ * console.assert(rank === 2 && gamma.join() === "1,0.5,0,0");
+ * ```
  */
 export function rankDecayAt(
   step: number,

@@ -25,6 +25,7 @@ const ACCEPTED: SchedulerConfig = {
 
 /** Euler steps along the flow: FlowMatchEulerDiscreteScheduler of diffusers. */
 export class FlowEuler extends Scheduler {
+  /** Nothing is kept. */
   readonly memory: readonly string[] = [];
   readonly #shift: number;
 
@@ -35,6 +36,7 @@ export class FlowEuler extends Scheduler {
     this.#shift = positive(config, "shift", 1);
   }
 
+  /** The grid, shifted; timesteps are fractional. */
   protected override table(
     steps: number,
     { shift = this.#shift, grid = "new" }: TimestepOptions,

@@ -55,6 +55,7 @@ const CORRECTED: Row = [0, 0, 0, 0, 1];
  * corrected sample; the sample that the model sees is the predicted one.
  */
 export class FlowUniPC extends Scheduler {
+  /** Predictions of x0 one and two steps back; the last corrected sample. */
   readonly memory: readonly string[] = ["m1", "m2", "corrected"];
   readonly #shift: number;
 
@@ -65,6 +66,7 @@ export class FlowUniPC extends Scheduler {
     this.#shift = positive(config, "flow_shift", 1);
   }
 
+  /** The grid, shifted; timesteps are truncated to integers. */
   protected override table(
     steps: number,
     { shift = this.#shift, grid = "new" }: TimestepOptions,
@@ -89,6 +91,7 @@ export class FlowUniPC extends Scheduler {
     };
   }
 
+  /** Correct the sample, then predict the next. */
   override coefficients(i: number): readonly (readonly number[])[] {
     const m = sum([1, X], [-this.sigmas[i]!, V]); // x0, as predicted now
     const x = i === 0 ? X : this.#correct(i, m);

@@ -5,13 +5,17 @@ export type FlowGrid = "new" | "old";
 
 /** Choices that overrule the scheduler's config. */
 export interface TimestepOptions {
+  /** Above 1 spends more steps at high noise. */
   readonly shift?: number;
+  /** By default the new one. */
   readonly grid?: FlowGrid;
 }
 
 /** Sigmas of a run (N + 1, falling to 0) and the N times the model is told. */
 export interface SigmaTable {
+  /** From most noise to 0. */
   readonly sigmas: ArrayLike<number>;
+  /** In units of the training timesteps. */
   readonly timesteps: ArrayLike<number>;
 }
 
