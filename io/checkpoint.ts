@@ -1,0 +1,193 @@
+import { join } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import { type JsonObject, readError, readJsonObject } from "./json.ts";
+import type { ElementRange } from "./safetensors.ts";
+import type { TensorInfo } from "./safetensors_header.ts";
+import { openSharded, openSingle, type Shards } from "./shards.ts";
+
+/** The stems of weight files: diffusers' models, then transformers'. */
+const STEMS = ["diffusion_pytorch_model", "model"];
+
+/** How a checkpoint is opened. */
+export interface CheckpointOptions {
+  /** Accept NaN and infinite weights; by default they are refused. */
+  readonly allowNonFinite?: boolean;
+}
+
+/**
+ * A model on disk in the layout of diffusers and transformers, as one table of
+ * tensors whichever files they lie in. Values are read when asked for.
+ *
+ * @example
+ * ```ts
+ * import { Checkpoint } from "./checkpoint.ts";
+ *
+ * using model = await Checkpoint.open("tests/fixtures/bad/nan_weight");
+ * console.log(model.config?.["num_layers"], model.tensors.size);
+ * const { shape } = model.tensors.get("proj_out.weight")!;
+ * const weight = await model.readF32("proj_out.weight");
+ * console.log(shape, weight[0]);
+ * ```
+ */
+export class Checkpoint implements Disposable {
+  /** The folder or file that was opened. */
+  readonly path: string;
+  /** `config.json`; undefined for a bare .safetensors file. */
+  readonly config: JsonObject | undefined;
+  /** Every tensor by name. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly #shards: Shards;
+  readonly #allowNonFinite: boolean;
+
+  private constructor(
+    path: string,
+    config: JsonObject | undefined,
+    shards: Shards,
+    options: CheckpointOptions,
+  ) {
+    this.path = path;
+    this.config = config;
+    this.tensors = new Map(
+      [...shards.fileOf].map(([name, file]) => [name, file.tensors.get(name)!]),
+    );
+    this.#shards = shards;
+    this.#allowNonFinite = options.allowNonFinite ?? false;
+  }
+
+  /**
+   * Opens a model folder (`config.json` with a weight file or an index of shards)
+   * or a single .safetensors file.
+   *
+   * @throws InputError naming the file and what is wrong with it.
+   */
+  static async open(
+    path: string,
+    options: CheckpointOptions = {},
+  ): Promise<Checkpoint> {
+    if (path.endsWith(".safetensors")) {
+      return new Checkpoint(path, undefined, await openSingle(path), options);
+    }
+    const names = await listFolder(path);
+    const config = await readJsonObject(join(path, "config.json"));
+    return new Checkpoint(
+      path,
+      config,
+      await openWeights(path, names),
+      options,
+    );
+  }
+
+  /** The free-form texts of the weight files; a later shard's win. */
+  get metadata(): ReadonlyMap<string, string> {
+    return new Map(this.#shards.files.flatMap((file) => [...file.metadata]));
+  }
+
+  /**
+   * A tensor, or a range of its elements, as f32.
+   *
+   * @throws InputError naming the tensor if it is missing or not finite.
+   */
+  async readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const values = await this.#file(name).readF32(name, range);
+    if (!this.#allowNonFinite) {
+      this.#refuse(name, firstNonFinite(values));
+    }
+    return values;
+  }
+
+  /**
+   * The bits of a tensor as f16: as stored if it is F16, else rounded to nearest.
+   *
+   * @throws InputError naming the tensor if it is missing, not finite or too large.
+   */
+  async readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    const bits = await this.#file(name).readF16(name, range);
+    if (!this.#allowNonFinite) {
+      this.#refuse(name, firstNonFiniteF16(bits), " as f16");
+    }
+    return bits;
+  }
+
+  /** The raw little-endian bytes of a tensor, or of a range of its elements. */
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#file(name).readBytes(name, range);
+  }
+
+  [Symbol.dispose](): void {
+    this.#shards[Symbol.dispose]();
+  }
+
+  #file(name: string) {
+    const file = this.#shards.fileOf.get(name);
+    if (file === undefined) {
+      throw new InputError(
+        `Cannot read ${this.path}: it has no tensor ${name}`,
+      );
+    }
+    return file;
+  }
+
+  #refuse(name: string, index: number, how = ""): void {
+    if (index < 0) return;
+    throw new InputError(
+      `Cannot use ${
+        this.#file(name).path
+      }: tensor ${name} is not finite${how} at element ${index}`,
+    );
+  }
+}
+
+// Loops, not findIndex: these see every weight of a model.
+function firstNonFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) return i;
+  }
+  return -1;
+}
+
+function firstNonFiniteF16(bits: Uint16Array): number {
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & 0x7c00) === 0x7c00) return i;
+  }
+  return -1;
+}
+
+async function listFolder(path: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  try {
+    for await (const { name } of Deno.readDir(path)) names.add(name);
+  } catch (cause) {
+    throw cause instanceof Deno.errors.NotFound
+      ? new InputError(`Cannot read ${path}: there is no such folder`, {
+        cause,
+      })
+      : readError(path, cause);
+  }
+  return names;
+}
+
+function openWeights(folder: string, names: Set<string>): Promise<Shards> {
+  for (const stem of STEMS) {
+    const single = `${stem}.safetensors`;
+    const index = `${single}.index.json`;
+    if (names.has(single)) return openSingle(join(folder, single));
+    if (names.has(index)) return openSharded(folder, index);
+  }
+  const accepted = STEMS.map((stem) => `${stem}.safetensors`).join(" or ");
+  const other = [...names].find((name) =>
+    /\.(safetensors|bin|pth?|ckpt|msgpack)$/.test(name)
+  );
+  const found = other === undefined ? "" : `; found ${other}`;
+  throw new InputError(
+    `Cannot read ${folder}: it has no ${accepted} (nor an .index.json of shards)${found}`,
+  );
+}

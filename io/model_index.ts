@@ -1,0 +1,63 @@
+import { join } from "@std/path";
+import { hint, InputError } from "../core/errors.ts";
+import { type JsonObject, readJsonObject } from "./json.ts";
+
+/** A pipeline folder: its class, and the class of each part that it has. */
+export interface ModelIndex {
+  readonly folder: string;
+  /** For example `WanPipeline`. */
+  readonly className: string;
+  /** Class names by part, for example `vae` -> `AutoencoderKLWan`. */
+  readonly parts: ReadonlyMap<string, string>;
+  /** The other entries, for example `boundary_ratio`. */
+  readonly settings: JsonObject;
+}
+
+/**
+ * Reads the `model_index.json` of a pipeline folder.
+ *
+ * @throws InputError if it is missing or malformed.
+ */
+export async function readModelIndex(folder: string): Promise<ModelIndex> {
+  const path = join(folder, "model_index.json");
+  const { _class_name: className, ...entries } = await readJsonObject(path);
+  if (typeof className !== "string") {
+    throw new InputError(`Cannot read ${path}: _class_name must be a text`);
+  }
+  const parts = new Map<string, string>();
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(entries)) {
+    if (name.startsWith("_")) continue;
+    if (!Array.isArray(value) || value.length !== 2) settings[name] = value;
+    else if (typeof value[1] === "string") parts.set(name, value[1]);
+    else if (value[1] !== null) settings[name] = value;
+  }
+  return { folder, className, parts, settings };
+}
+
+/**
+ * The folder of one part of a pipeline.
+ *
+ * @throws InputError if the pipeline has no such part or its folder is missing.
+ */
+export async function partFolder(
+  index: ModelIndex,
+  part: string,
+): Promise<string> {
+  const { folder, className, parts } = index;
+  if (!parts.has(part)) {
+    throw new InputError(
+      `Cannot read ${folder}: this ${className} has no ${part}${
+        hint(part, parts.keys())
+      }, its parts are ${[...parts.keys()].join(", ")}`,
+    );
+  }
+  const path = join(folder, part);
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found?.isDirectory) return path;
+  throw new InputError(
+    `Cannot read ${folder}: its model_index.json names ${part} (${
+      parts.get(part)
+    }), but there is no folder ${part}`,
+  );
+}

@@ -1,0 +1,214 @@
+import { bf16ToF32, f16ToF32, f32ToF16 } from "../core/half.ts";
+import { readError } from "./json.ts";
+import {
+  bad,
+  DTYPE_BYTES,
+  type Header,
+  parseHeader,
+  type StoredTensor,
+} from "./safetensors_header.ts";
+
+/** Real headers have about 130 bytes a tensor; this allows 100,000 tensors. */
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
+
+/** A run of elements of a tensor, in row-major order; the whole of it by default. */
+export interface ElementRange {
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * An open safetensors file. Opening reads the header alone; tensors are read one
+ * at a time when they are asked for.
+ *
+ * @example
+ * ```ts
+ * import { SafetensorsFile } from "./safetensors.ts";
+ *
+ * const path = "tests/fixtures/dtypes/reader_bf16.safetensors";
+ * using file = await SafetensorsFile.open(path);
+ * console.log(file.tensors.get("x")?.shape); // [6, 8]
+ * console.log(await file.readF32("x")); // 48 numbers
+ * ```
+ */
+export class SafetensorsFile implements Disposable {
+  readonly path: string;
+  /** The file's free-form texts. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Every tensor by name. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly #file: Deno.FsFile;
+  readonly #bodyStart: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    path: string,
+    file: Deno.FsFile,
+    bodyStart: number,
+    header: Header,
+  ) {
+    this.path = path;
+    this.metadata = header.metadata;
+    this.tensors = header.tensors;
+    this.#file = file;
+    this.#bodyStart = bodyStart;
+  }
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @throws InputError naming the file and what is wrong with it.
+   */
+  static async open(path: string): Promise<SafetensorsFile> {
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(path);
+    } catch (cause) {
+      throw readError(path, cause);
+    }
+    try {
+      const { size, isFile } = await file.stat();
+      if (!isFile) throw bad(path, "it is not a regular file");
+      const length = await readHeaderLength(path, file, size);
+      const bytes = new Uint8Array(length);
+      await readFully(path, file, bytes);
+      const bodyStart = 8 + length;
+      const header = parseHeader(path, bytes, size - bodyStart);
+      return new SafetensorsFile(path, file, bodyStart, header);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** The raw little-endian bytes of a tensor, or of a range of its elements. */
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const tensor = this.#tensor(name);
+    const { start, count } = range ?? { start: 0, count: tensor.size };
+    if (start < 0 || count < 0 || start + count > tensor.size) {
+      throw new RangeError(
+        `Cannot read elements ${start} to ${
+          start + count
+        } of ${name}: it has ${tensor.size}`,
+      );
+    }
+    const width = DTYPE_BYTES[tensor.dtype];
+    const position = this.#bodyStart + tensor.begin + start * width;
+    // One position is shared by all reads of a file, so they take turns.
+    const bytes = this.#last.then(async () => {
+      const buffer = new Uint8Array(count * width);
+      await this.#file.seek(position, Deno.SeekMode.Start);
+      await readFully(this.path, this.#file, buffer);
+      return buffer;
+    });
+    this.#last = bytes.catch(() => {});
+    return bytes;
+  }
+
+  /**
+   * A tensor, or a range of its elements, as f32: f16, bf16, booleans and integers
+   * of up to 16 bits exactly, wider types rounded to the nearest f32.
+   */
+  async readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { buffer } = await this.readBytes(name, range);
+    switch (this.#tensor(name).dtype) {
+      case "F32":
+        return new Float32Array(buffer);
+      case "BF16":
+        return bf16ToF32(new Uint16Array(buffer));
+      case "F16":
+        return f16ToF32(new Uint16Array(buffer));
+      case "F64":
+        return Float32Array.from(new Float64Array(buffer));
+      case "I64":
+        return Float32Array.from(new BigInt64Array(buffer), Number);
+      case "U64":
+        return Float32Array.from(new BigUint64Array(buffer), Number);
+      case "I32":
+        return Float32Array.from(new Int32Array(buffer));
+      case "U32":
+        return Float32Array.from(new Uint32Array(buffer));
+      case "I16":
+        return Float32Array.from(new Int16Array(buffer));
+      case "U16":
+        return Float32Array.from(new Uint16Array(buffer));
+      case "I8":
+        return Float32Array.from(new Int8Array(buffer));
+      case "U8":
+        return Float32Array.from(new Uint8Array(buffer));
+      case "BOOL":
+        return Float32Array.from(
+          new Uint8Array(buffer),
+          (b) => b === 0 ? 0 : 1,
+        );
+    }
+  }
+
+  /** The bits of a tensor as f16: as stored if it is F16, else rounded to nearest. */
+  async readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    if (this.#tensor(name).dtype === "F16") {
+      return new Uint16Array((await this.readBytes(name, range)).buffer);
+    }
+    return f32ToF16(await this.readF32(name, range));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  #tensor(name: string): StoredTensor {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) throw bad(this.path, `it has no tensor ${name}`);
+    return tensor;
+  }
+}
+
+async function readHeaderLength(
+  path: string,
+  file: Deno.FsFile,
+  size: number,
+): Promise<number> {
+  if (size < 10) {
+    throw bad(path, `${size} bytes are too few for a safetensors file`);
+  }
+  const bytes = new Uint8Array(8);
+  await readFully(path, file, bytes);
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  if (length > BigInt(size - 8)) {
+    throw bad(
+      path,
+      `it claims a header of ${length} bytes, but has ${
+        size - 8
+      } after the length`,
+    );
+  }
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    throw bad(
+      path,
+      `its header has ${length} bytes, at most ${MAX_HEADER_BYTES} are accepted`,
+    );
+  }
+  return Number(length);
+}
+
+/** Fills `bytes` from the file's position. */
+async function readFully(
+  path: string,
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) throw bad(path, "it ended while it was read");
+    done += count;
+  }
+}
