@@ -62,7 +62,7 @@ export class Tensor {
     }
     const buffer = this.storage.buffer ?? gpu.pool.pin(this.storage.bytes);
     this.keep().storage.buffer = buffer;
-    gpu.device.queue.writeBuffer(buffer, 0, data);
+    gpu.device.queue.writeBuffer(buffer, this.storage.offset, data);
     return this;
   }
 

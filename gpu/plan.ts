@@ -148,14 +148,13 @@ function bindGroup(
   bound: ReadonlyMap<string, GPUBuffer>,
   uniforms: GPUBuffer | undefined,
 ): GPUBindGroup {
-  const entries: GPUBindGroupEntry[] = d.kernel.bindings.map((b) => ({
-    binding: b.index,
-    resource: {
-      buffer: bound.get(b.name)!,
-      // The exact size, so that arrayLength() tells the tensor's.
-      size: Math.max(4, Math.ceil(d.storages.get(b.name)!.bytes / 4) * 4),
-    },
-  }));
+  const entries = d.kernel.bindings.map((b): GPUBindGroupEntry => {
+    const { bytes, offset } = d.storages.get(b.name)!;
+    // The exact size, so that arrayLength() tells the tensor's.
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    const buffer = bound.get(b.name)!;
+    return { binding: b.index, resource: { buffer, offset, size } };
+  });
   const { uniform } = d.kernel;
   if (uniform) {
     entries.push({

@@ -20,9 +20,9 @@ export async function readback(
   if (end === 0) return storages.map(() => new ArrayBuffer(0));
   const staging = device.createBuffer({ size: end, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
   const encoder = device.createCommandEncoder();
-  storages.forEach(({ bytes, buffer }, i) => {
+  storages.forEach(({ bytes, buffer, offset }, i) => {
     const padded = Math.ceil(bytes / 4) * 4;
-    encoder.copyBufferToBuffer(buffer!, 0, staging, offsets[i]!, padded);
+    encoder.copyBufferToBuffer(buffer!, offset, staging, offsets[i]!, padded);
   });
   device.queue.submit([encoder.finish()]);
   try {

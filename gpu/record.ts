@@ -3,10 +3,21 @@ import { type Kernel, packParams, type Params } from "./kernel.ts";
 import { Plan } from "./plan.ts";
 import type { Constants } from "./specialize.ts";
 
-/** Memory that a plan will place. Pinned storages own their buffer and outlive plans. */
+/**
+ * Memory that a plan will place. Pinned storages outlive plans: each has a
+ * buffer of its own, or a part of a larger one from `offset` on.
+ */
 export class Storage {
   buffer: GPUBuffer | undefined;
+  offset = 0;
   constructor(readonly bytes: number, public pinned = false) {}
+
+  /** Lets the storage live inside a larger buffer; offsets are multiples of 256. */
+  settle(buffer: GPUBuffer, offset: number): void {
+    this.pinned = true;
+    this.buffer = buffer;
+    this.offset = offset;
+  }
 }
 
 /** One kernel run: what it reads and writes, with what parameters, how often. */
@@ -75,6 +86,23 @@ export function emit<N extends string>(
     params: packParams(kernel, params),
     groups: [x, y, z],
   });
+}
+
+/**
+ * Whether a transient that was just computed may be settled elsewhere: one
+ * dispatch writes it, none reads it yet, nothing pinned it.
+ */
+export function isFreshResult(storage: Storage): boolean {
+  if (storage.pinned) return false;
+  let writes = 0;
+  for (const { kernel, storages } of current("inspect").list) {
+    for (const { name, access } of kernel.bindings) {
+      if (storages.get(name) !== storage) continue;
+      if (access === "read") return false;
+      writes++;
+    }
+  }
+  return writes === 1;
 }
 
 /** Groups of `block` threads covering n, folded into two dimensions beyond the limit. */
