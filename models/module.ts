@@ -1,0 +1,70 @@
+import { type Shape, Tensor } from "../autograd/tensor.ts";
+
+/** What a parameter is to the optimiser: groups are chosen by it, not by names. */
+export type Role = "weight" | "scale" | "clip" | "low_rank";
+
+/** A learnable tensor. It costs no GPU memory until values are loaded. */
+export class Parameter extends Tensor {
+  constructor(shape: Shape, readonly role: Role = "weight") {
+    super(shape);
+    this.keep();
+  }
+}
+
+/** A layer or network. Fields carry the checkpoint's names. */
+export abstract class Module {}
+
+/** Yields every parameter under `module` with its path, in field order. */
+export function* parameters(
+  module: object,
+  path = "",
+): Generator<[name: string, value: Parameter]> {
+  for (const [key, value] of children(module, path)) {
+    if (value instanceof Parameter) yield [key, value];
+    else yield* parameters(value, key);
+  }
+}
+
+/** Yields every module of a class under `module` with its path, in field order. */
+export function* modulesOf<T extends Module>(
+  kind: abstract new (...args: never[]) => T,
+  module: object,
+  path = "",
+): Generator<[name: string, value: T]> {
+  for (const [key, value] of children(module, path)) {
+    if (value instanceof kind) yield [key, value];
+    if (!(value instanceof Parameter)) yield* modulesOf(kind, value, key);
+  }
+}
+
+/**
+ * Replaces modules of a class in the tree by what `replace` makes of them;
+ * undefined leaves one as it is. Quantising a network is this.
+ */
+export function replaceModules<T extends Module>(
+  kind: abstract new (...args: never[]) => T,
+  module: object,
+  replace: (path: string, value: T) => Module | undefined,
+  path = "",
+): void {
+  for (const [key, value] of children(module, path)) {
+    if (value instanceof kind) {
+      const other = replace(key, value);
+      const field = key.slice(key.lastIndexOf(".") + 1);
+      if (other) (module as Record<string, Module>)[field] = other;
+    } else if (!(value instanceof Parameter)) {
+      replaceModules(kind, value, replace, key);
+    }
+  }
+}
+
+function* children(
+  module: object,
+  path: string,
+): Generator<[name: string, value: object]> {
+  for (const [key, value] of Object.entries(module)) {
+    const nested = value instanceof Module || value instanceof Parameter ||
+      Array.isArray(value);
+    if (nested) yield [path ? `${path}.${key}` : key, value];
+  }
+}

@@ -1,0 +1,57 @@
+import { attention } from "../../autograd/attention.ts";
+import { reshape } from "../../autograd/op.ts";
+import { rmsNorm } from "../../autograd/rms_norm.ts";
+import { rope } from "../../autograd/rope.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import { Linear, type LinearLayer } from "../linear.ts";
+import { Module, Parameter } from "../module.ts";
+
+/** Rotary tables [tokens, headDim], each value twice, as pairs are interleaved. */
+export interface RopeTables {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
+
+class RmsNorm extends Module {
+  readonly weight: Parameter;
+
+  constructor(dim: number, readonly eps: number) {
+    super();
+    this.weight = new Parameter([dim]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return rmsNorm(x, { weight: this.weight, eps: this.eps });
+  }
+}
+
+/** Self or cross attention of Wan; q and k are normalised over all heads at once. */
+export class WanAttention extends Module {
+  readonly to_q: LinearLayer;
+  readonly to_k: LinearLayer;
+  readonly to_v: LinearLayer;
+  readonly to_out: readonly [LinearLayer];
+  readonly norm_q: RmsNorm;
+  readonly norm_k: RmsNorm;
+
+  constructor(dim: number, readonly heads: number, eps: number) {
+    super();
+    this.to_q = new Linear(dim, dim);
+    this.to_k = new Linear(dim, dim);
+    this.to_v = new Linear(dim, dim);
+    this.to_out = [new Linear(dim, dim)];
+    this.norm_q = new RmsNorm(dim, eps);
+    this.norm_k = new RmsNorm(dim, eps);
+  }
+
+  /** x [B, L, D], context [B, M, D] -> [B, L, D]. */
+  forward(x: Tensor, context: Tensor, tables?: RopeTables): Tensor {
+    const split = (t: Tensor) =>
+      reshape(t, [t.dim(0), t.dim(1), this.heads, t.dim(2) / this.heads]);
+    const turn = (t: Tensor) => tables ? rope(t, tables.cos, tables.sin) : t;
+    const q = turn(split(this.norm_q.forward(this.to_q.forward(x))));
+    const k = turn(split(this.norm_k.forward(this.to_k.forward(context))));
+    const v = split(this.to_v.forward(context));
+    return this.to_out[0].forward(reshape(attention(q, k, v), x.shape));
+  }
+}

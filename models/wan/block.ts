@@ -1,0 +1,112 @@
+import { add } from "../../autograd/add.ts";
+import { gatedResidual } from "../../autograd/gated_residual.ts";
+import { gelu } from "../../autograd/gelu.ts";
+import { layerNorm } from "../../autograd/layer_norm.ts";
+import { layerNormModulate } from "../../autograd/layer_norm_modulate.ts";
+import { chunk } from "../../autograd/chunk.ts";
+import { reshape } from "../../autograd/op.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import { Linear, type LinearLayer } from "../linear.ts";
+import { Module, Parameter } from "../module.ts";
+import { type RopeTables, WanAttention } from "./attention.ts";
+import type { WanConfig } from "./config.ts";
+
+/** Sees intermediate values by name, for checks against the reference. */
+export type Observer = (name: string, value: Tensor) => void;
+
+class LayerNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(dim: number, readonly eps: number) {
+    super();
+    this.weight = new Parameter([dim]);
+    this.bias = new Parameter([dim]);
+  }
+
+  forward(x: Tensor): Tensor {
+    const { weight, bias, eps } = this;
+    return layerNorm(x, { weight, bias, eps });
+  }
+}
+
+class GeluProjection extends Module {
+  readonly proj: LinearLayer;
+
+  constructor(inputs: number, outputs: number) {
+    super();
+    this.proj = new Linear(inputs, outputs);
+  }
+
+  forward(x: Tensor): Tensor {
+    return gelu(this.proj.forward(x));
+  }
+}
+
+class FeedForward extends Module {
+  readonly net: readonly [GeluProjection, null, LinearLayer];
+
+  constructor(dim: number, inner: number) {
+    super();
+    this.net = [new GeluProjection(dim, inner), null, new Linear(inner, dim)];
+  }
+
+  forward(x: Tensor): Tensor {
+    const [up, , down] = this.net;
+    return down.forward(up.forward(x));
+  }
+}
+
+/** One transformer block of Wan: self attention, cross attention, feed-forward. */
+export class WanBlock extends Module {
+  readonly attn1: WanAttention;
+  readonly attn2: WanAttention;
+  readonly norm2: LayerNorm;
+  readonly ffn: FeedForward;
+  readonly scale_shift_table: Parameter;
+
+  constructor(config: WanConfig) {
+    super();
+    const { num_attention_heads: heads, attention_head_dim, eps } = config;
+    const dim = heads * attention_head_dim;
+    this.attn1 = new WanAttention(dim, heads, eps);
+    this.attn2 = new WanAttention(dim, heads, eps);
+    this.norm2 = new LayerNorm(dim, eps);
+    this.ffn = new FeedForward(dim, config.ffn_dim);
+    this.scale_shift_table = new Parameter([1, 6, dim]);
+  }
+
+  /** x [B, L, D], context [B, M, D], modulation [B, 6, D] -> [B, L, D]. */
+  forward(
+    x: Tensor,
+    context: Tensor,
+    modulation: Tensor,
+    tables: RopeTables,
+    observe: Observer = () => {},
+  ): Tensor {
+    const { eps } = this.norm2;
+    const flat = [modulation.dim(0), modulation.dim(2)];
+    const [shift, scale, gate, cShift, cScale, cGate] = chunk(
+      add(modulation, this.scale_shift_table),
+      6,
+      1,
+    ).map((t) => reshape(t, flat)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const h = layerNormModulate(x, shift, scale, eps);
+    const self = this.attn1.forward(h, h, tables);
+    observe("attn1", self);
+    x = gatedResidual(x, self, gate);
+    const cross = this.attn2.forward(this.norm2.forward(x), context);
+    observe("attn2", cross);
+    x = add(x, cross);
+    const fed = this.ffn.forward(layerNormModulate(x, cShift, cScale, eps));
+    observe("ffn", fed);
+    return gatedResidual(x, fed, cGate);
+  }
+}

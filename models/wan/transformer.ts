@@ -1,0 +1,186 @@
+import { add } from "../../autograd/add.ts";
+import { chunk } from "../../autograd/chunk.ts";
+import { gelu } from "../../autograd/gelu.ts";
+import { layerNormModulate } from "../../autograd/layer_norm_modulate.ts";
+import { linear } from "../../autograd/linear.ts";
+import { reshape } from "../../autograd/op.ts";
+import { permute } from "../../autograd/permute.ts";
+import { silu } from "../../autograd/silu.ts";
+import { sizeOf, type Tensor } from "../../autograd/tensor.ts";
+import { Linear, type LinearLayer } from "../linear.ts";
+import { Module, Parameter } from "../module.ts";
+import type { RopeTables } from "./attention.ts";
+import { type Observer, WanBlock } from "./block.ts";
+import type { WanConfig } from "./config.ts";
+
+class PatchEmbedding extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(config: WanConfig, dim: number) {
+    super();
+    this.weight = new Parameter([
+      dim,
+      config.in_channels,
+      ...config.patch_size,
+    ]);
+    this.bias = new Parameter([dim]);
+  }
+}
+
+class TwoLinears extends Module {
+  readonly linear_1: LinearLayer;
+  readonly linear_2: LinearLayer;
+
+  constructor(
+    inputs: number,
+    dim: number,
+    readonly act: (x: Tensor) => Tensor,
+  ) {
+    super();
+    this.linear_1 = new Linear(inputs, dim);
+    this.linear_2 = new Linear(dim, dim);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.linear_2.forward(this.act(this.linear_1.forward(x)));
+  }
+}
+
+class ConditionEmbedder extends Module {
+  readonly time_embedder: TwoLinears;
+  readonly time_proj: LinearLayer;
+  readonly text_embedder: TwoLinears;
+
+  constructor(config: WanConfig, dim: number) {
+    super();
+    this.time_embedder = new TwoLinears(config.freq_dim, dim, silu);
+    this.time_proj = new Linear(dim, 6 * dim);
+    this.text_embedder = new TwoLinears(config.text_dim, dim, (x) => gelu(x));
+  }
+}
+
+/** What one call of the transformer takes. */
+export interface WanInputs {
+  /** Noisy latents [B, C, T, H, W]. */
+  readonly latents: Tensor;
+  /** Sinusoidal embedding of the timesteps [B, freq_dim]. */
+  readonly time: Tensor;
+  /** Text encoder's rows [B, M, text_dim]. */
+  readonly text: Tensor;
+  /** Rotary tables of the token grid. */
+  readonly rope: RopeTables;
+}
+
+/** The denoiser of Wan2.1 text to video; parameter names as diffusers has them. */
+export class WanTransformer3DModel extends Module {
+  readonly patch_embedding: PatchEmbedding;
+  readonly condition_embedder: ConditionEmbedder;
+  readonly blocks: readonly WanBlock[];
+  readonly scale_shift_table: Parameter;
+  readonly proj_out: LinearLayer;
+
+  constructor(readonly config: WanConfig) {
+    super();
+    const dim = config.num_attention_heads * config.attention_head_dim;
+    this.patch_embedding = new PatchEmbedding(config, dim);
+    this.condition_embedder = new ConditionEmbedder(config, dim);
+    this.blocks = Array.from(
+      { length: config.num_layers },
+      () => new WanBlock(config),
+    );
+    this.scale_shift_table = new Parameter([1, 2, dim]);
+    this.proj_out = new Linear(
+      dim,
+      config.out_channels * sizeOf(config.patch_size),
+    );
+  }
+
+  /** The token grid of latents [B, C, T, H, W]. */
+  grid(latents: readonly number[]): [t: number, h: number, w: number] {
+    const { patch_size, in_channels } = this.config;
+    const [, c, ...size] = latents;
+    if (
+      latents.length !== 5 || c !== in_channels ||
+      size.some((n, i) => n % patch_size[i]! !== 0)
+    ) {
+      throw new RangeError(
+        `Cannot denoise latents [${latents}]: takes [B,${in_channels},T,H,W] in patches of ${patch_size}`,
+      );
+    }
+    return size.map((n, i) => n / patch_size[i]!) as [number, number, number];
+  }
+
+  /** Predicts the velocity, of the latents' shape (with out_channels). */
+  forward(
+    { latents, time, text, rope }: WanInputs,
+    observe: Observer = () => {},
+  ): Tensor {
+    const grid = this.grid(latents.shape);
+    let x = this.#embed(latents, grid);
+    observe("patch_embedding", x);
+    const { time_embedder, time_proj, text_embedder } = this.condition_embedder;
+    const batch = latents.dim(0);
+    const temb = time_embedder.forward(time);
+    observe("time_embedder", temb);
+    const projected = time_proj.forward(silu(temb));
+    observe("time_proj", projected);
+    const dim = temb.dim(1);
+    const modulation = reshape(projected, [batch, 6, dim]);
+    const context = text_embedder.forward(text);
+    observe("text_embedder", context);
+    this.blocks.forEach((block, i) => {
+      const name = `block${i}`;
+      x = block.forward(
+        x,
+        context,
+        modulation,
+        rope,
+        (part, value) => observe(`${name}.${part}`, value),
+      );
+      observe(name, x);
+    });
+    const [shift, scale] = chunk(
+      add(reshape(temb, [batch, 1, dim]), this.scale_shift_table),
+      2,
+      1,
+    ).map((t) => reshape(t, [batch, dim])) as [Tensor, Tensor];
+    const y = this.proj_out.forward(
+      layerNormModulate(x, shift, scale, this.config.eps),
+    );
+    observe("proj_out", y);
+    return this.#unpatchify(y, grid);
+  }
+
+  /** [B, C, T, H, W] -> tokens [B, L, D], patches with the channel slowest. */
+  #embed(latents: Tensor, grid: readonly number[]): Tensor {
+    const { weight, bias } = this.patch_embedding;
+    const { patch_size, in_channels } = this.config;
+    const [t, h, w] = grid as [number, number, number];
+    const [pt, ph, pw] = patch_size;
+    const batch = latents.dim(0);
+    const split = reshape(latents, [batch, in_channels, t, pt, h, ph, w, pw]);
+    const patches = reshape(
+      permute(split, [0, 2, 4, 6, 1, 3, 5, 7]),
+      [batch, t * h * w, in_channels * pt * ph * pw],
+    );
+    return linear(
+      patches,
+      reshape(weight, [weight.dim(0), patches.dim(2)]),
+      bias,
+    );
+  }
+
+  /** Tokens [B, L, pt ph pw C], the channel fastest -> [B, C, T, H, W]. */
+  #unpatchify(y: Tensor, grid: readonly number[]): Tensor {
+    const { patch_size, out_channels: c } = this.config;
+    const [t, h, w] = grid as [number, number, number];
+    const [pt, ph, pw] = patch_size;
+    const batch = y.dim(0);
+    const split = reshape(y, [batch, t, h, w, pt, ph, pw, c]);
+    return reshape(
+      permute(split, [0, 7, 1, 4, 2, 5, 3, 6]),
+      [batch, c, t * pt, h * ph, w * pw],
+    );
+  }
+}
