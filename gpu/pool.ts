@@ -136,7 +136,7 @@ export class Placement implements Disposable {
 /** Rounds up to eighths of a power of two: at most an eighth is wasted. */
 export function sizeClass(bytes: number): number {
   const step = Math.max(
-    256,
+    64,
     2 ** Math.floor(Math.log2(Math.max(1, bytes))) / 8,
   );
   return Math.ceil(Math.max(bytes, 1) / step) * step;
