@@ -1,3 +1,12 @@
+import { snakeCase } from "../core/mapping.ts";
+import type {
+  BooleanKind,
+  EnumKind,
+  ListKind,
+  NumberKind,
+  StringKind,
+} from "../core/value_kind.ts";
+
 /** What every flag says about itself. */
 interface Described {
   /** One sentence for --help. */
@@ -10,43 +19,29 @@ interface Described {
   readonly shownDefault?: string;
 }
 
-/** Inclusive bounds of a number. */
-interface Bounded {
-  readonly min?: number;
-  readonly max?: number;
-}
-
 /** Any text. */
-export interface StringFlag extends Described {
-  readonly type: "string";
+export interface StringFlag extends Described, StringKind {
   readonly default?: string;
 }
 
 /** A finite number, or a whole one. */
-export interface NumberFlag extends Described, Bounded {
-  readonly type: "number" | "integer";
+export interface NumberFlag extends Described, NumberKind {
   readonly default?: number;
 }
 
 /** `--name`, `--no-name`, `--name=true|false`. */
-export interface BooleanFlag extends Described {
-  readonly type: "boolean";
+export interface BooleanFlag extends Described, BooleanKind {
   readonly default?: boolean;
 }
 
 /** One of a few words. */
-export interface EnumFlag extends Described {
-  readonly type: "enum";
-  readonly values: readonly string[];
+export interface EnumFlag extends Described, EnumKind {
   readonly default?: string;
 }
 
 /** Several values: the flag repeated, or one value cut at the separator. */
-export interface ListFlag extends Described, Bounded {
-  readonly type: "list";
-  readonly of?: "string" | "number" | "integer";
+export interface ListFlag extends Described, ListKind {
   readonly separator?: string;
-  readonly length?: number;
   readonly default?: readonly (string | number)[];
 }
 
@@ -110,5 +105,5 @@ export function defineCommand<const F extends Flags>(
 
 /** `numVideos` to `num-videos`. */
 export function flagName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return snakeCase(key, "-");
 }

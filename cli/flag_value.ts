@@ -1,52 +1,19 @@
 import { hint, InputError } from "../core/errors.ts";
+import { acceptedWords, type Bounds } from "../core/value_kind.ts";
 import { type Flag, flagName } from "./flag_types.ts";
-
-/** `a, b or c`. */
-function either(words: readonly string[]): string {
-  return words.length < 2
-    ? words.join("")
-    : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-function numberText(
-  type: "number" | "integer",
-  { min, max }: { readonly min?: number; readonly max?: number },
-): string {
-  const noun = type === "integer" ? "an integer" : "a number";
-  if (min !== undefined && max !== undefined) {
-    return `${noun} from ${min} to ${max}`;
-  }
-  if (min !== undefined) return `${noun} of at least ${min}`;
-  return max === undefined ? noun : `${noun} of at most ${max}`;
-}
 
 /** What a flag takes, in words: `an integer from 1 to 50`. */
 export function accepted(flag: Flag): string {
-  switch (flag.type) {
-    case "boolean":
-      return "true or false";
-    case "enum":
-      return either(flag.values);
-    case "string":
-      return "text";
-    case "list": {
-      const count = flag.length === undefined ? "" : `${flag.length} values, `;
-      const cut = flag.separator === undefined
-        ? ""
-        : `, split at "${flag.separator}"`;
-      const of = flag.of ?? "string";
-      const each = of === "string" ? "text" : numberText(of, flag);
-      return `${count}each ${each}${cut}`;
-    }
-    default:
-      return numberText(flag.type, flag);
-  }
+  const cut = flag.type === "list" && flag.separator !== undefined
+    ? `, split at "${flag.separator}"`
+    : "";
+  return acceptedWords(flag) + cut;
 }
 
 function toNumber(
   text: string,
   type: "number" | "integer",
-  { min = -Infinity, max = Infinity },
+  { min = -Infinity, max = Infinity }: Bounds,
 ): number | undefined {
   const value = text.trim() === "" ? NaN : Number(text);
   const right = type === "integer"
