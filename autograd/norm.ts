@@ -1,0 +1,82 @@
+import { normBackward, normForward } from "../kernels/norm.ts";
+import { emitRows } from "../kernels/lib/rows.ts";
+import { blockSumsNormalized } from "./block_sums.ts";
+import { differentiable, reshape } from "./op.ts";
+import { like, Tensor } from "./tensor.ts";
+
+/** LayerNorm over the last axis of x [..., D], with weight and bias [D] if given. */
+export function layerNorm(
+  x: Tensor,
+  { weight, bias, eps }: { weight?: Tensor; bias?: Tensor; eps: number },
+): Tensor {
+  return normalize("layerNorm", x, { gain: weight, shift: bias, eps });
+}
+
+/** RMSNorm over the last axis of x [..., D], with weight [D] if given. */
+export function rmsNorm(
+  x: Tensor,
+  { weight, eps }: { weight?: Tensor; eps: number },
+): Tensor {
+  return normalize("rmsNorm", x, { gain: weight, eps, centre: false });
+}
+
+/** Adaptive LayerNorm: LN(x) (1 + scale) + shift, x [B, L, D], shift and scale [B, D]. */
+export function layerNormModulate(
+  x: Tensor,
+  shift: Tensor,
+  scale: Tensor,
+  eps: number,
+): Tensor {
+  return normalize("layerNormModulate", x, {
+    gain: scale,
+    shift,
+    eps,
+    one: 1,
+    blocks: x.dim(0),
+  });
+}
+
+interface Form {
+  readonly gain?: Tensor | undefined;
+  readonly shift?: Tensor | undefined;
+  readonly eps: number;
+  readonly centre?: boolean;
+  /** What is added to the gain. */
+  readonly one?: number;
+  /** How many blocks of rows have a gain and a shift of their own. */
+  readonly blocks?: number;
+}
+
+function normalize(name: string, x: Tensor, form: Form): Tensor {
+  const { gain, shift, eps, centre = true, one = 0, blocks = 1 } = form;
+  const columns = x.dim(-1);
+  for (const t of [gain, shift]) {
+    if (t && t.size !== blocks * columns) {
+      throw new RangeError(
+        `Cannot apply ${name}: x [${x.shape}] takes vectors of ${blocks} x ${columns} values, found [${t.shape}]`,
+      );
+    }
+  }
+  const size = { rows: x.size / columns, columns };
+  const options = {
+    params: { span: size.rows / blocks, count: columns, eps, one },
+    constants: { CENTRE: centre, GAIN: !!gain, SHIFT: !!shift },
+  };
+  const y = like(x);
+  const stats = new Tensor([size.rows, 2]);
+  const vectors = { gain: gain ?? x, shift: shift ?? x };
+  emitRows(normForward, { x, ...vectors, y, stats }, size, options);
+  const inputs = [x, ...(gain ? [gain] : []), ...(shift ? [shift] : [])];
+  return differentiable(y, inputs, (dy) => {
+    const dx = like(x);
+    const { gain } = vectors;
+    emitRows(normBackward, { x, gain, seen: stats, dy, dx }, size, options);
+    if (inputs.length === 1) return [dx];
+    const [sum, product] = blockSumsNormalized(dy, x, stats, blocks);
+    return [
+      dx,
+      ...(form.gain ? [reshape(product, form.gain.shape)] : []),
+      ...(form.shift ? [reshape(sum, form.shift.shape)] : []),
+    ];
+  });
+}

@@ -1,0 +1,78 @@
+import { type Kernel, kernel } from "../../gpu/kernel.ts";
+import {
+  emit,
+  type EmitOptions,
+  spread,
+  type Storage,
+  traits,
+} from "../../gpu/record.ts";
+import type { Constants } from "../../gpu/specialize.ts";
+import scalar from "./element_scalar.wgsl" with { type: "text" };
+import vec4 from "./element_vec4.wgsl" with { type: "text" };
+import subgroup from "./rows_subgroup.wgsl" with { type: "text" };
+import workgroup from "./rows_workgroup.wgsl" with { type: "text" };
+
+/**
+ * A kernel that works on whole rows, in its four forms. Its source is written
+ * once over `Elem`, `LANES` and `row_sum()`; the parts that define them are
+ * appended here: with subgroups or without, by vec4 or by scalars.
+ */
+export interface RowKernel<N extends string> {
+  form(subgroups: boolean, wide: boolean): Kernel<N>;
+}
+
+/** Declares a row kernel; `emitRows` gives `rows`, `columns` and `walk` of its Params. */
+export function rowKernel<const N extends string>(
+  label: string,
+  source: string,
+  names: readonly N[],
+  entry?: string,
+): RowKernel<N> {
+  const forms = [workgroup, subgroup].map((rows) =>
+    [scalar, vec4].map((element) =>
+      kernel(label, `${source}\n${rows}\n${element}`, names, entry)
+    )
+  );
+  return { form: (s, w) => forms[Number(s)]![Number(w)]! };
+}
+
+/** The form of a row kernel that the adapter and the row length allow. */
+export function rowForm<N extends string>(
+  k: RowKernel<N>,
+  columns: number,
+): {
+  readonly kernel: Kernel<N>;
+  /** Threads of a workgroup. */
+  readonly lanes: number;
+  /** Columns in the kernel's `Elem`s. */
+  readonly columns: number;
+  readonly constants: Constants;
+} {
+  const { subgroupSize } = traits();
+  const wide = columns % 4 === 0;
+  return {
+    kernel: k.form(subgroupSize > 0, wide),
+    lanes: subgroupSize || 64,
+    columns: wide ? columns / 4 : columns,
+    constants: subgroupSize > 0 ? { LANES: subgroupSize } : {},
+  };
+}
+
+// On a software adapter starting a workgroup costs more than a short row, so
+// each walks several; a GPU wants as many workgroups as it can get.
+const WALK = 8;
+
+/** Emits a row kernel over `rows` rows of `columns` columns. */
+export function emitRows<N extends string>(
+  k: RowKernel<N>,
+  tensors: Readonly<Record<N, { readonly storage: Storage }>>,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  { params = {}, constants = {} }: EmitOptions = {},
+): void {
+  const form = rowForm(k, columns);
+  const walk = traits().software ? WALK : 1;
+  emit(form.kernel, tensors, spread(rows, walk), {
+    params: { rows, columns: form.columns, walk, ...params },
+    constants: { ...constants, ...form.constants },
+  });
+}
