@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { type JsonObject, readError, readJsonObject } from "./json.ts";
+import type { JsonObject } from "../core/json.ts";
+import { readError, readJsonObject } from "./json.ts";
 import type { ElementRange } from "./safetensors.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
 import { openSharded, openSingle, type Shards } from "./shards.ts";

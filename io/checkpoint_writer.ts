@@ -1,6 +1,6 @@
 import { join } from "@std/path";
+import type { JsonObject } from "../core/json.ts";
 import { replaceFolder, writeFileAtomic } from "./atomic.ts";
-import type { JsonObject } from "./json.ts";
 import {
   tensorBytes,
   type TensorToWrite,

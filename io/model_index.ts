@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { hint, InputError } from "../core/errors.ts";
-import { type JsonObject, readJsonObject } from "./json.ts";
+import type { JsonObject } from "../core/json.ts";
+import { readJsonObject } from "./json.ts";
 
 /** A pipeline folder: its class, and the class of each part that it has. */
 export interface ModelIndex {

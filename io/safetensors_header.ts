@@ -1,5 +1,5 @@
 import { InputError } from "../core/errors.ts";
-import { isObject, parseObject } from "./json.ts";
+import { isObject, parseObject } from "../core/json.ts";
 
 /** Bytes of one element of each dtype that is read and written. */
 export const DTYPE_BYTES = {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { isObject, readJsonObject } from "./json.ts";
+import { isObject } from "../core/json.ts";
+import { readJsonObject } from "./json.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 
 /** The open files of a checkpoint, and which of them holds each tensor. */
