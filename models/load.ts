@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import { f32ToF16 } from "../core/half.ts";
 import { type Shape, sizeOf } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Parameter, parameters } from "./module.ts";
@@ -7,10 +8,13 @@ import { type Parameter, parameters } from "./module.ts";
 export interface TensorSource {
   /** Names the source in error messages. */
   readonly path: string;
-  names(): Iterable<string>;
-  shape(name: string): Shape;
+  readonly tensors: ReadonlyMap<string, { readonly shape: Shape }>;
   /** The values widened to f32. */
   readF32(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** The values as bits of f16. */
+  readF16(name: string): Promise<Uint16Array<ArrayBuffer>>;
+  /** The values' bytes as they stand. */
+  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface LoadOptions {
@@ -31,8 +35,19 @@ export async function load(
   const wanted = new Map(parameters(module));
   checkKeys(wanted, source, options);
   for (const [name, parameter] of wanted) {
-    parameter.write(gpu, await source.readF32(name));
+    parameter.write(gpu, await read(source, name, parameter));
   }
+}
+
+async function read(source: TensorSource, name: string, { dtype }: Parameter) {
+  if (dtype === "f32") return await source.readF32(name);
+  if (dtype === "u32" || dtype === "i32") {
+    return new Uint32Array((await source.readBytes(name)).buffer);
+  }
+  const halves = await source.readF16(name);
+  const words = new Uint32Array(Math.ceil(halves.length / 2));
+  new Uint16Array(words.buffer).set(halves);
+  return words;
 }
 
 function checkKeys(
@@ -40,14 +55,17 @@ function checkKeys(
   source: TensorSource,
   { ignore = () => false }: LoadOptions,
 ): void {
-  const found = new Set(source.names());
+  const found = source.tensors;
   const missing = [...wanted.keys()].filter((name) => !found.has(name));
-  const unexpected = [...found].filter((n) => !wanted.has(n) && !ignore(n));
-  const misshapen = [...wanted].filter(([name, { shape }]) =>
-    found.has(name) && `${source.shape(name)}` !== `${shape}`
-  ).map(([name, { shape }]) =>
-    `${name} is [${source.shape(name)}], the config takes [${shape}]`
+  const unexpected = [...found.keys()].filter((name) =>
+    !wanted.has(name) && !ignore(name)
   );
+  const misshapen = [...wanted].flatMap(([name, { shape }]) => {
+    const stored = found.get(name)?.shape ?? shape;
+    return `${stored}` === `${shape}`
+      ? []
+      : [`${name} is [${stored}], the config takes [${shape}]`];
+  });
   const complaints = [
     ["missing", missing],
     ["unexpected", unexpected],
@@ -67,34 +85,36 @@ function checkKeys(
 
 /** Weights held in memory, for tests and for freshly made models. */
 export class MemorySource implements TensorSource {
-  readonly #tensors: ReadonlyMap<string, MemoryTensor>;
-
   constructor(
     readonly path: string,
-    tensors: Iterable<readonly [name: string, tensor: MemoryTensor]>,
+    readonly tensors: ReadonlyMap<string, MemoryTensor>,
   ) {
-    this.#tensors = new Map(tensors);
-    for (const [name, { shape, data }] of this.#tensors) {
+    for (const [name, { shape, data }] of tensors) {
       if (sizeOf(shape) !== data.length) {
         throw new RangeError(`${name} [${shape}] has ${data.length} values`);
       }
     }
   }
 
-  names(): Iterable<string> {
-    return this.#tensors.keys();
-  }
-
-  shape(name: string): Shape {
-    return this.#get(name).shape;
-  }
-
   readF32(name: string): Promise<Float32Array<ArrayBuffer>> {
-    return Promise.resolve(this.#get(name).data);
+    const { data } = this.#get(name);
+    if (data instanceof Float32Array) return Promise.resolve(data);
+    throw new RangeError(`${this.path}: ${name} holds no f32 values`);
+  }
+
+  async readF16(name: string): Promise<Uint16Array<ArrayBuffer>> {
+    return f32ToF16(await this.readF32(name));
+  }
+
+  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { data } = this.#get(name);
+    return Promise.resolve(
+      new Uint8Array(data.slice().buffer),
+    );
   }
 
   #get(name: string): MemoryTensor {
-    const tensor = this.#tensors.get(name);
+    const tensor = this.tensors.get(name);
     if (!tensor) throw new RangeError(`${this.path} has no tensor ${name}`);
     return tensor;
   }
@@ -103,5 +123,5 @@ export class MemorySource implements TensorSource {
 /** An array with its shape. */
 export interface MemoryTensor {
   readonly shape: Shape;
-  readonly data: Float32Array<ArrayBuffer>;
+  readonly data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 }

@@ -1,12 +1,16 @@
-import { type Shape, Tensor } from "../autograd/tensor.ts";
+import { type DType, type Shape, Tensor } from "../autograd/tensor.ts";
 
 /** What a parameter is to the optimiser: groups are chosen by it, not by names. */
 export type Role = "weight" | "scale" | "clip" | "low_rank";
 
 /** A learnable tensor. It costs no GPU memory until values are loaded. */
 export class Parameter extends Tensor {
-  constructor(shape: Shape, readonly role: Role = "weight") {
-    super(shape);
+  constructor(
+    shape: Shape,
+    readonly role: Role = "weight",
+    dtype: DType = "f32",
+  ) {
+    super(shape, dtype);
     this.keep();
   }
 }

@@ -5,7 +5,7 @@ import { embedding } from "../../autograd/embedding.ts";
 import { geluGated } from "../../autograd/gelu_gated.ts";
 import { reshape } from "../../autograd/op.ts";
 import { permute } from "../../autograd/permute.ts";
-import { rmsNorm } from "../../autograd/rms_norm.ts";
+import { rmsNorm } from "../../autograd/norm.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { InputError } from "../../core/errors.ts";
 import { Linear } from "../linear.ts";

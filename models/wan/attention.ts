@@ -1,6 +1,6 @@
 import { attention } from "../../autograd/attention.ts";
 import { reshape } from "../../autograd/op.ts";
-import { rmsNorm } from "../../autograd/rms_norm.ts";
+import { rmsNorm } from "../../autograd/norm.ts";
 import { rope } from "../../autograd/rope.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "../linear.ts";

@@ -1,8 +1,7 @@
 import { add } from "../../autograd/add.ts";
-import { gatedResidual } from "../../autograd/gated_residual.ts";
 import { gelu } from "../../autograd/gelu.ts";
-import { layerNorm } from "../../autograd/layer_norm.ts";
-import { layerNormModulate } from "../../autograd/layer_norm_modulate.ts";
+import { gatedResidual } from "../../autograd/modulate.ts";
+import { layerNorm, layerNormModulate } from "../../autograd/norm.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";

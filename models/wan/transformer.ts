@@ -1,7 +1,7 @@
 import { add } from "../../autograd/add.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { gelu } from "../../autograd/gelu.ts";
-import { layerNormModulate } from "../../autograd/layer_norm_modulate.ts";
+import { layerNormModulate } from "../../autograd/norm.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
 import { permute } from "../../autograd/permute.ts";

@@ -1,0 +1,81 @@
+import { pinned } from "../autograd/tensor.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { record } from "../gpu/record.ts";
+import { relativeBuckets } from "../models/text/relative_buckets.ts";
+import type { Umt5EncoderModel } from "../models/text/umt5.ts";
+
+/** Rows of a text encoder for several prompts: data is [prompts, length, dim]. */
+export interface TextRows {
+  readonly prompts: number;
+  readonly length: number;
+  readonly dim: number;
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * Encodes tokenised prompts (each ends with its end token, unpadded) into
+ * `length` rows each; rows past a prompt's end are zero, as Wan wants them.
+ */
+export async function encodeText(
+  gpu: Gpu,
+  encoder: Umt5EncoderModel,
+  ids: readonly (readonly number[])[],
+  length: number,
+): Promise<TextRows> {
+  const { d_model: dim } = encoder.config;
+  const prompts = ids.length;
+  // Masked keys change nothing, so the longest prompt's length is enough.
+  const longest = Math.max(1, ...ids.map((row) => row.length));
+  const inputs = encoderInputs(gpu, encoder, prompts, longest);
+  writeIds(gpu, inputs, ids);
+  using plan = await record(
+    gpu,
+    () => encoder.forward(inputs.ids, inputs.buckets, inputs.keyMask).keep(),
+  );
+  plan.run();
+  const rows = await plan.result.read(gpu);
+  const data = new Float32Array(prompts * length * dim);
+  ids.forEach((row, i) => {
+    const from = i * longest * dim;
+    const used = rows.subarray(from, from + row.length * dim);
+    data.set(used, i * length * dim);
+  });
+  for (const t of [...Object.values(inputs), plan.result]) t.dispose(gpu);
+  return { prompts, length, dim, data };
+}
+
+/** Input tensors of an encoder call; buckets are filled in. */
+export function encoderInputs(
+  gpu: Gpu,
+  { config }: Umt5EncoderModel,
+  prompts: number,
+  length: number,
+) {
+  const table = relativeBuckets(
+    length,
+    config.relative_attention_num_buckets,
+    config.relative_attention_max_distance,
+  );
+  return {
+    ids: pinned([prompts, length], "u32"),
+    keyMask: pinned([prompts, length]),
+    buckets: pinned([length, length], "u32").write(gpu, table),
+  };
+}
+
+/** Fills ids and mask of an encoder call; short prompts are padded with 0. */
+export function writeIds(
+  gpu: Gpu,
+  { ids, keyMask }: Pick<ReturnType<typeof encoderInputs>, "ids" | "keyMask">,
+  prompts: readonly (readonly number[])[],
+): void {
+  const length = ids.dim(1);
+  const words = new Uint32Array(ids.size);
+  const mask = new Float32Array(ids.size);
+  prompts.forEach((row, i) => {
+    words.set(row, i * length);
+    mask.fill(1, i * length, i * length + row.length);
+  });
+  ids.write(gpu, words);
+  keyMask.write(gpu, mask);
+}

@@ -1,0 +1,54 @@
+import {
+  CLIP_GROUPS,
+  clipIndex,
+  officialCallIndex,
+  officialTrainIndex,
+} from "../clip_index.ts";
+
+/** Names of the rules, as configs and packed folders write them. */
+export type ClipRuleName = "product" | "official";
+
+/**
+ * Which activation clip each sample of a call uses. `product` goes by the
+ * sample's timestep, in training and inference alike. `official` is what the
+ * authors do: the batch's first timestep modulo G in training, and in
+ * inference a count of the calls of each layer, conditional before
+ * unconditional, whatever the timestep.
+ */
+export class ClipRule {
+  #calls = 0;
+
+  constructor(
+    readonly name: ClipRuleName,
+    readonly groups: number = CLIP_GROUPS,
+  ) {}
+
+  /** Indices of a training batch. */
+  training(timesteps: ArrayLike<number>): Uint32Array<ArrayBuffer> {
+    return Uint32Array.from(
+      timesteps,
+      (t) =>
+        this.name === "product"
+          ? clipIndex(t, this.groups)
+          : officialTrainIndex(timesteps[0]!, this.groups),
+    );
+  }
+
+  /** Indices of one denoising step whose samples stand for calls in their order. */
+  inference(timestep: number, batch: number): Uint32Array<ArrayBuffer> {
+    const first = this.#calls;
+    this.#calls += batch;
+    return Uint32Array.from(
+      { length: batch },
+      (_, i) =>
+        this.name === "product"
+          ? clipIndex(timestep, this.groups)
+          : officialCallIndex(first + i, this.groups),
+    );
+  }
+
+  /** Starts the count of a new video. */
+  restart(): void {
+    this.#calls = 0;
+  }
+}

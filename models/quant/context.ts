@@ -1,0 +1,48 @@
+import { pinned, type Tensor } from "../../autograd/tensor.ts";
+import type { Gpu } from "../../gpu/device.ts";
+
+/** How many clips each quantised linear holds, one for a span of timesteps. */
+export interface ClipSettings {
+  readonly groups: number;
+  /** Fixed share of a token's range that is kept before the learnt clip. */
+  readonly ratio: number;
+}
+
+/**
+ * What all quantised linears of a network share and what changes from call to
+ * call: which activation clip each sample of the batch uses, and gamma, which
+ * fades the columns of Phi. Set the batch before a forward is recorded.
+ */
+export class QuantContext {
+  #index: Tensor | undefined;
+  readonly #gammas = new Map<number, Tensor>();
+
+  /** The clip index of each sample, u32 [B]. */
+  get index(): Tensor {
+    if (!this.#index) {
+      throw new Error("Cannot quantise: no batch was set on the context");
+    }
+    return this.#index;
+  }
+
+  /** Gamma of layers whose Phi starts with this rank, f32 [rank]. */
+  gamma(rank: number): Tensor {
+    let gamma = this.#gammas.get(rank);
+    if (!gamma) this.#gammas.set(rank, gamma = pinned([rank]));
+    return gamma;
+  }
+
+  /** Ranks that some layer asked a gamma for. */
+  get ranks(): readonly number[] {
+    return [...this.#gammas.keys()];
+  }
+
+  /** Plans recorded from here on quantise `batch` samples with an index of their own. */
+  setBatch(batch: number): Tensor {
+    return this.#index = pinned([batch], "u32");
+  }
+
+  writeGamma(gpu: Gpu, rank: number, values: ArrayLike<number>): void {
+    this.gamma(rank).write(gpu, Float32Array.from(values));
+  }
+}
