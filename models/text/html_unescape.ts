@@ -38,9 +38,10 @@ export function unescapePlainHtml(text: string): string {
       }
       const exact = NAMES.get(name);
       if (exact !== undefined) return exact;
-      const lower = name.toLowerCase();
-      return name === name.toUpperCase()
-        ? NAMES.get(lower)?.toUpperCase() ?? whole
+      const capitals = name === name.toUpperCase() &&
+        unescapeHtml(whole) === whole;
+      return capitals
+        ? NAMES.get(name.toLowerCase())?.toUpperCase() ?? whole
         : whole;
     },
   );
