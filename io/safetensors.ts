@@ -1,4 +1,4 @@
-import { bf16ToF32, f16ToF32, f32ToF16 } from "../core/half.ts";
+import { f32ToF16 } from "../core/half.ts";
 import { readError } from "./json.ts";
 import {
   bad,
@@ -7,6 +7,7 @@ import {
   parseHeader,
   type StoredTensor,
 } from "./safetensors_header.ts";
+import { widen } from "./widen.ts";
 
 /** Real headers have about 130 bytes a tensor; this allows 100,000 tensors. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
@@ -117,37 +118,7 @@ export class SafetensorsFile implements Disposable {
     range?: ElementRange,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { buffer } = await this.readBytes(name, range);
-    switch (this.#tensor(name).dtype) {
-      case "F32":
-        return new Float32Array(buffer);
-      case "BF16":
-        return bf16ToF32(new Uint16Array(buffer));
-      case "F16":
-        return f16ToF32(new Uint16Array(buffer));
-      case "F64":
-        return Float32Array.from(new Float64Array(buffer));
-      case "I64":
-        return Float32Array.from(new BigInt64Array(buffer), Number);
-      case "U64":
-        return Float32Array.from(new BigUint64Array(buffer), Number);
-      case "I32":
-        return Float32Array.from(new Int32Array(buffer));
-      case "U32":
-        return Float32Array.from(new Uint32Array(buffer));
-      case "I16":
-        return Float32Array.from(new Int16Array(buffer));
-      case "U16":
-        return Float32Array.from(new Uint16Array(buffer));
-      case "I8":
-        return Float32Array.from(new Int8Array(buffer));
-      case "U8":
-        return Float32Array.from(new Uint8Array(buffer));
-      case "BOOL":
-        return Float32Array.from(
-          new Uint8Array(buffer),
-          (b) => b === 0 ? 0 : 1,
-        );
-    }
+    return widen(this.#tensor(name).dtype, buffer);
   }
 
   /** The bits of a tensor as f16: as stored if it is F16, else rounded to nearest. */

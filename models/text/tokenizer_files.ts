@@ -12,6 +12,17 @@ import type { UnigramModel } from "./tokenizer_model.ts";
  * `where` they come from goes into messages.
  *
  * @throws InputError if neither vocabulary is there or a file is malformed.
+ *
+ * @example
+ * ```ts
+ * import { readTokenizerFiles } from "../../io/tokenizer_files.ts";
+ * import { tokenizerFromFiles } from "./tokenizer_files.ts";
+ *
+ * const folder = "tests/fixtures/tokenizer/t5_spm_only";
+ * const tokenizer = tokenizerFromFiles(await readTokenizerFiles(folder), folder);
+ * console.log(tokenizer.encode("a red fox")); // the ids, ended by 1, </s>
+ * console.log(tokenizer.encodePadded("a red fox", 226).mask); // 1 for each token
+ * ```
  */
 export function tokenizerFromFiles(
   files: ReadonlyMap<string, Uint8Array>,

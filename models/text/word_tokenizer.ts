@@ -13,6 +13,18 @@ const PUNCTUATION = [".", ",", ";", ":", "!", "?", '"', "(", ")"];
  * longest known word that it begins with, if any.
  *
  * @throws RangeError if a word is repeated, empty, or changed by normalisation.
+ *
+ * @example
+ * ```ts
+ * import { tokenizerFromFiles } from "./tokenizer_files.ts";
+ * import { wordTokenizerModel } from "./word_tokenizer.ts";
+ *
+ * const json = JSON.stringify(wordTokenizerModel(["a", "red", "circle"]));
+ * const files = new Map([["tokenizer.json", new TextEncoder().encode(json)]]);
+ * const tokenizer = tokenizerFromFiles(files, "tiny");
+ * console.log(tokenizer.encode("A red circle.")); // [3, 4, 5, 1]
+ * console.log(tokenizer.unknownWords("a blue circle")); // ["blue"]
+ * ```
  */
 export function wordTokenizerModel(words: readonly string[]): JsonObject {
   const known = new Set<string>();
