@@ -40,6 +40,7 @@ export function rowKernel<const N extends string>(
 export function rowForm<N extends string>(
   k: RowKernel<N>,
   columns: number,
+  wide: boolean = columns % 4 === 0,
 ): {
   readonly kernel: Kernel<N>;
   /** Threads of a workgroup. */
@@ -49,7 +50,6 @@ export function rowForm<N extends string>(
   readonly constants: Constants;
 } {
   const { subgroupSize } = traits();
-  const wide = columns % 4 === 0;
   return {
     kernel: k.form(subgroupSize > 0, wide),
     lanes: subgroupSize || 64,
