@@ -1,0 +1,104 @@
+// All checks of the project: format, lint, types, documentation, tests.
+import { join } from "@std/path";
+import { denoCommand } from "./deno_command.ts";
+import { parseJunit, type TestResult } from "./junit.ts";
+
+const WORK = `.tools/test-${Deno.pid}`; // ignored by git, own to this run
+const TMP = join(Deno.cwd(), WORK, "tmp");
+const JUNIT = `${WORK}/junit.xml`;
+const SLOWEST = 10;
+
+const STAGES: Readonly<Record<string, readonly string[]>> = {
+  format: ["fmt", "--check"],
+  lint: ["lint", "--quiet"],
+  types: ["check", "--quiet", "."],
+  documentation: ["doc", "--quiet", "--lint", "mod.ts"],
+};
+
+const TMP_ENV = { TMPDIR: TMP, TMP, TEMP: TMP };
+
+async function run(args: readonly string[]): Promise<boolean> {
+  const command = denoCommand(args, {
+    stdout: "inherit",
+    stderr: "inherit",
+    env: TMP_ENV,
+  });
+  return (await command.spawn().status).success;
+}
+
+/** Programs of these names that are installed. */
+function installed(names: readonly string[]): string[] {
+  const windows = Deno.build.os === "windows";
+  const folders = (Deno.env.get("PATH") ?? "").split(windows ? ";" : ":");
+  return names.filter((name) =>
+    folders.some((folder) => {
+      try {
+        return Deno.statSync(join(folder, windows ? `${name}.exe` : name))
+          .isFile;
+      } catch {
+        return false;
+      }
+    })
+  );
+}
+
+/** What tests may do: read, write below a folder of their own, run this project. */
+function testPermissions(): string[] {
+  // Deno complains about programs that it may run but cannot find.
+  const programs = ["deno", "./go", ...installed(["ffmpeg", "ffprobe"])];
+  return [
+    "--allow-read",
+    `--allow-write=${TMP}`,
+    "--allow-env",
+    "--allow-net=127.0.0.1",
+    `--allow-run=${programs.join(",")}`,
+  ];
+}
+
+function readResults(): TestResult[] {
+  try {
+    return parseJunit(Deno.readTextFileSync(JUNIT));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+Deno.mkdirSync(TMP, { recursive: true });
+const failed: string[] = [];
+let passed = 0;
+for (const [name, args] of Object.entries(STAGES)) {
+  console.log(`== ${name}: deno ${args.join(" ")}`);
+  if (await run(args)) passed++;
+  else failed.push(name);
+}
+
+console.log("== tests");
+const succeeded = await run([
+  "test",
+  "--quiet",
+  "--doc",
+  "--no-prompt",
+  `--junit-path=${JUNIT}`,
+  ...testPermissions(),
+  ...Deno.args,
+]);
+const results = readResults();
+const failures = results.filter(({ outcome }) => outcome === "failed");
+failed.push(...failures.map(({ file, name }) => `${file}: ${name}`));
+passed += results.filter(({ outcome }) => outcome === "passed").length;
+// A file that does not load fails without a test of its own.
+if (!succeeded && failures.length === 0) failed.push("tests: see above");
+Deno.removeSync(WORK, { recursive: true });
+
+console.log("\nSlowest tests:");
+const slowest = results.toSorted((a, b) => b.seconds - a.seconds);
+for (const { seconds, file, name } of slowest.slice(0, SLOWEST)) {
+  console.log(`${seconds.toFixed(2).padStart(8)} s  ${file}: ${name}`);
+}
+if (failed.length > 0) console.log(`\nFailed:\n  ${failed.join("\n  ")}`);
+const skipped = results.filter(({ outcome }) => outcome === "skipped").length;
+console.log(
+  `\n${passed} passed, ${failed.length} failed, ${skipped} skipped`,
+);
+Deno.exit(failed.length > 0 ? 1 : 0);
