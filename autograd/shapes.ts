@@ -57,8 +57,8 @@ export function stretched(shape: Shape, to: Shape): number[] {
   );
 }
 
-/** An index space and how several arrays are walked along its axes. */
-export interface Walk {
+/** An index space and the strides by which several arrays are walked in it. */
+export interface Axes {
   readonly shape: Shape;
   readonly strides: readonly (readonly number[])[];
 }
@@ -67,7 +67,7 @@ export interface Walk {
  * The same walk along fewer axes: those of length 1 are left out, neighbours
  * that every array walks as one are joined. At least one axis stays.
  */
-export function joined({ shape, strides }: Walk): Walk {
+export function joined({ shape, strides }: Axes): Axes {
   const lengths: number[] = [];
   const steps = strides.map((): number[] => []);
   for (const [i, n] of shape.entries()) {

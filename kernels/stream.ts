@@ -1,6 +1,11 @@
 import { spread, traits } from "../gpu/record.ts";
 import type { Constants } from "../gpu/specialize.ts";
 
+/** Lanes of a group: one subgroup on a CPU, several on a GPU. */
+export function lanes(): number {
+  return traits().software ? 8 : 128;
+}
+
 /** Groups and constants of a kernel whose lanes walk `count` items in order. */
 export interface Stream {
   readonly groups: readonly [number, number];
@@ -13,12 +18,10 @@ export interface Stream {
  * subgroup after the other and defeat the prefetcher), a GPU many wide groups.
  */
 export function stream(count: number): Stream {
-  const { software } = traits();
-  const constants = software
-    ? { LANES: 8, TURNS: 64 }
-    : { LANES: 128, TURNS: 4 };
+  const LANES = lanes();
+  const TURNS = traits().software ? 64 : 4;
   return {
-    groups: spread(count, constants.LANES * constants.TURNS),
-    constants,
+    groups: spread(count, LANES * TURNS),
+    constants: { LANES, TURNS },
   };
 }

@@ -1,0 +1,18 @@
+import { type Kernel, kernel } from "../gpu/kernel.ts";
+import source from "./strided.wgsl" with { type: "text" };
+
+/** y = x along strides, in vectors of four words. */
+export const copy4: Kernel<"x4" | "y4"> = kernel(
+  "strided",
+  source,
+  ["x4", "y4"],
+  "copy4",
+);
+
+/** y = x along strides, word by word. */
+export const copy1: Kernel<"x1" | "y1"> = kernel(
+  "strided",
+  source,
+  ["x1", "y1"],
+  "copy1",
+);
