@@ -77,6 +77,15 @@ export class Tokenizer {
     return [...new Set(unknown.map((word) => word.slice(SPACE.length)))];
   }
 
+  /** The whole words of a vocabulary of fewer than `limit` pieces; none of a larger one. */
+  words(limit: number): string[] {
+    const { pieces } = this.#model;
+    if (pieces.length >= limit) return [];
+    return pieces.map(({ text }) => text)
+      .filter((text) => text.startsWith(SPACE))
+      .map((text) => text.slice(SPACE.length));
+  }
+
   /** Normalised words, each with the mark of the space before it. */
   #words(text: string): string[] {
     const spaced = this.#model.normalize(text).replace(/ +/g, " ").replace(
