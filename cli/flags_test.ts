@@ -106,7 +106,7 @@ Deno.test("usage() lists every flag with its bounds and default", () => {
       "  --steps N                   Steps (1..1000; default 20)",
       "  --sampler unipc|euler       Sampler (default unipc)",
       "  --[no-]tile                 Decode in tiles",
-      "  --num-videos N              Clips (1..; default 1)",
+      "  --num-videos N              Clips (>= 1; default 1)",
       '  deno task infer --prompt "a red circle"',
     ]
   ) assertEquals(text.split("\n").includes(line), true, line);

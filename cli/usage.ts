@@ -33,10 +33,14 @@ function notes(flag: Flag): string {
   const all: string[] = [];
   if (flag.required) all.push("required");
   if (flag.type === "enum" && flag.placeholder !== undefined) {
-    all.push(flag.values.join("|"));
+    all.push(flag.values.join(", "));
   }
   if ("min" in flag || "max" in flag) {
-    all.push(`${flag.min ?? ""}..${flag.max ?? ""}`);
+    const { min, max } = flag;
+    const both = min !== undefined && max !== undefined;
+    all.push(
+      both ? `${min}..${max}` : min === undefined ? `<= ${max}` : `>= ${min}`,
+    );
   }
   if (flag.type === "list" && flag.separator === undefined) {
     all.push("repeatable");
