@@ -1,21 +1,74 @@
 import * as v from "valibot";
 import { stringify } from "@std/yaml";
-import { formatBits } from "../core/bits.ts";
+import { type Bits, formatBits } from "../core/bits.ts";
 import { InputError } from "../core/errors.ts";
 import { merge, renameKeys, snakeCase } from "../core/mapping.ts";
 import { trainSchema, type TrainSettings } from "./config_schema.ts";
 import type { ConfigSource } from "./config_source.ts";
-import { phaseCount, phaseLengthFor } from "./rank_decay.ts";
+import type { LrScheduleName } from "./lr_schedule.ts";
+import {
+  type DecayStrategy,
+  phaseCount,
+  phaseLengthFor,
+} from "./rank_decay.ts";
+
+/** Learning rates by a parameter's role. */
+export interface RoleRates {
+  /** Weights, biases, norms and tables. */
+  readonly weights: number;
+  /** Scales and zeros of the weights' quantisers. */
+  readonly scaleZero: number;
+  /** The factors L and R of Phi. */
+  readonly lowRank: number;
+  /** Logits of the activation clips. */
+  readonly clips: number;
+}
 
 /** A training run's settings with every default worked out. */
-export interface TrainConfig extends Readonly<TrainSettings> {
+export interface TrainConfig {
+  /** `tiny`, or a diffusers folder. */
+  readonly model: string;
+  readonly method: "qvgen" | "naive" | "full";
+  /** Of no effect with `full`. */
+  readonly bits: Bits;
+  readonly steps: number;
+  readonly seed: number;
+  /** `procedural`, or a folder of captioned videos. */
+  readonly data: string;
+  /** Folder of the run. */
   readonly out: string;
-  /** Steps over which the learning rates rise. */
-  readonly warmUp: number;
+  readonly resume: boolean;
+  /** Steps between checkpoints. */
+  readonly checkpointEvery: number;
+  /** Steps between readings from the GPU. */
+  readonly logEvery: number;
+  /** Clips a step. */
+  readonly batch: number;
+  /** Size of clips from a data folder; undefined where the model decides. */
+  readonly frames?: number | undefined;
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
   /** Rank of Phi in the first phase: 0 for `naive` and `full`. */
   readonly rank: number;
-  /** Steps a phase. */
+  /** Steps T of a phase. */
   readonly phaseSteps: number;
+  /** How gamma falls within a phase. */
+  readonly decay: DecayStrategy;
+  /** Which activation clip belongs to a timestep. */
+  readonly clipRule: "product" | "official";
+  readonly lr: RoleRates;
+  readonly lrSchedule: LrScheduleName;
+  /** Steps over which the learning rates rise from 0. */
+  readonly warmUp: number;
+  readonly weightDecay: number;
+  /** Of AdamW's first and second moment. */
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  /** Largest global gradient norm; 0 clips nothing. */
+  readonly gradClip: number;
+  /** Share of batches trained without captions. */
+  readonly captionDropout: number;
+  readonly gpu: "high-performance" | "low-power" | "cpu";
 }
 
 /** Phases that end before the last step, so that the run ends without Phi. */

@@ -30,7 +30,11 @@ function bounds(min: number, max: number): Bounds {
 }
 
 /** A number from `min` to `max`, both allowed. */
-export function number(min: number, max: number, about: About) {
+export function number(
+  min: number,
+  max: number,
+  about: About,
+): v.GenericSchema<number> {
   return described(
     v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max)),
     { type: "number", ...bounds(min, max), ...about },
@@ -38,7 +42,11 @@ export function number(min: number, max: number, about: About) {
 }
 
 /** A whole number from `min` to `max`, both allowed. */
-export function integer(min: number, max: number, about: About) {
+export function integer(
+  min: number,
+  max: number,
+  about: About,
+): v.GenericSchema<number> {
   return described(
     v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)),
     { type: "integer", ...bounds(min, max), ...about },
@@ -46,7 +54,7 @@ export function integer(min: number, max: number, about: About) {
 }
 
 /** Text that is not empty. */
-export function text(about: About) {
+export function text(about: About): v.GenericSchema<string> {
   return described(
     v.pipe(v.string(), v.nonEmpty()),
     { type: "string", accepts: "text that is not empty", ...about },
@@ -54,7 +62,7 @@ export function text(about: About) {
 }
 
 /** True or false. */
-export function flag(about: About) {
+export function flag(about: About): v.GenericSchema<boolean> {
   return described(v.boolean(), { type: "boolean", ...about });
 }
 
@@ -62,12 +70,16 @@ export function flag(about: About) {
 export function choice<const T extends readonly string[]>(
   values: T,
   about: About,
-) {
+): v.GenericSchema<T[number]> {
   return described(v.picklist(values), { type: "enum", values, ...about });
 }
 
 /** Exactly two numbers from `min` to `max`. */
-export function pair(min: number, max: number, about: About) {
+export function pair(
+  min: number,
+  max: number,
+  about: About,
+): v.GenericSchema<[number, number]> {
   const one = v.pipe(v.number(), v.minValue(min), v.maxValue(max));
   return described(
     v.strictTuple([one, one]),
@@ -80,7 +92,7 @@ export function parsed<T>(
   read: (text: string) => T,
   accepts: string,
   about: About,
-) {
+): v.GenericSchema<string | number, T> {
   const schema = v.pipe(
     v.union([v.string(), v.number()]),
     v.rawTransform<string | number, T>(({ dataset, addIssue, NEVER }) => {
