@@ -13,8 +13,8 @@ export interface Tile {
 /**
  * The tile for a product of `m` rows. Few shapes only, because each is a
  * pipeline: up to 8 rows (vectors, conditioning) and everything else.
- * On a CPU a subgroup is a vector register and broadcasts beat workgroup
- * memory sevenfold; real GPUs stage through workgroup memory.
+ * On a CPU a subgroup is a vector register, and broadcasts are four times as
+ * fast as workgroup memory; real GPUs stage through workgroup memory.
  */
 export function tileFor(
   m: number,
@@ -22,34 +22,20 @@ export function tileFor(
   { software, subgroupSize }: Traits,
 ): Tile {
   const few = m <= 8;
-  if (!software) return tiled(8, 8, few ? 1 : 8, few ? 4 : 8, half);
-  if (subgroupSize === 0) return tiled(8, 1, few ? 8 : 16, 4, half);
+  if (!software || subgroupSize === 0) {
+    const [TM, TN] = few ? [1, 4] : [8, 8];
+    return {
+      kernel: matmulTiled,
+      constants: { TM, TN, HALF: half },
+      rows: 8 * TM,
+      columns: 8 * TN,
+    };
+  }
   const TM = few ? 8 : 32;
   return {
     kernel: matmulSubgroup,
-    constants: {
-      LANES: subgroupSize,
-      TM,
-      TN: 4,
-      HALF: half,
-      QUADS: half ? 2 : 1,
-    },
+    constants: { LANES: subgroupSize, TM, HALF: half, QUADS: half ? 2 : 1 },
     rows: TM,
     columns: 4 * subgroupSize,
-  };
-}
-
-function tiled(
-  WIDE: number,
-  HIGH: number,
-  TM: number,
-  TN: number,
-  half: boolean,
-): Tile {
-  return {
-    kernel: matmulTiled,
-    constants: { WIDE, HIGH, TM, TN, HALF: half },
-    rows: HIGH * TM,
-    columns: WIDE * TN,
   };
 }

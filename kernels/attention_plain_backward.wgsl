@@ -1,0 +1,66 @@
+// attention_backward.wgsl without subgroups: a thread owns a row.
+const QUADS = 8u; // Dh / 4
+const OWN_KEYS = false;
+const BIASED = false;
+
+struct Params {
+  own: u32, // rows: Lq, or Lk if OWN_KEYS
+  walked: u32,
+  heads: u32,
+  quads: u32,
+  scale: f32,
+  bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
+}
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>; // q, or k if OWN_KEYS
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>; // dy, or v
+@group(0) @binding(2) var<storage, read> c: array<vec4<f32>>; // k, or q
+@group(0) @binding(3) var<storage, read> d: array<vec4<f32>>; // v, or dy
+@group(0) @binding(4) var<storage, read> rows: array<f32>; // lse, delta [B, H, Lq, 2]; then keep [B, Lk]
+@group(0) @binding(5) var<storage, read> bias: array<f32>; // [1 or B, H, Lq, Lk]
+@group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>; // dq, or dk
+@group(0) @binding(7) var<storage, read_write> out2: array<vec4<f32>>; // dv
+@group(0) @binding(8) var<uniform> p: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let mine = group.x * 64u + lane;
+  if (mine >= p.own) { return; }
+  let own_at = ((group.z * p.own + mine) * p.heads + group.y) * QUADS;
+  var x: array<vec4<f32>, QUADS>;
+  var y: array<vec4<f32>, QUADS>;
+  var acc: array<vec4<f32>, QUADS>;
+  var acc2: array<vec4<f32>, QUADS>;
+  /*unroll*/ for (var e = 0u; e < QUADS; e++) { x[e] = a[own_at + e]; y[e] = b[own_at + e]; }
+  let lq = select(p.own, p.walked, OWN_KEYS);
+  let lk = select(p.walked, p.own, OWN_KEYS);
+  for (var other = 0u; other < p.walked; other++) {
+    let query = select(mine, other, OWN_KEYS);
+    let key = select(other, mine, OWN_KEYS);
+    if (rows[2u * groups.z * p.heads * lq + group.z * lk + key] == 0.0) { continue; }
+    let at = ((group.z * p.walked + other) * p.heads + group.y) * QUADS;
+    var qk = 0.0;
+    var dp = 0.0;
+    /*unroll*/ for (var e = 0u; e < QUADS; e++) {
+      qk += dot(x[e], c[at + e]);
+      dp += dot(y[e], d[at + e]);
+    }
+    let row = 2u * ((group.z * p.heads + group.y) * lq + query);
+    var z = qk * p.scale;
+    if (BIASED) { z += bias[group.z * p.bias_batch + (group.y * lq + query) * lk + key]; }
+    let weight = exp(z - rows[row]);
+    let ds = weight * (dp - rows[row + 1u]) * p.scale;
+    /*unroll*/ for (var e = 0u; e < QUADS; e++) {
+      acc[e] += ds * c[at + e];
+      if (OWN_KEYS) { acc2[e] += weight * d[at + e]; }
+    }
+  }
+  /*unroll*/ for (var e = 0u; e < QUADS; e++) {
+    out[own_at + e] = acc[e];
+    if (OWN_KEYS) { out2[own_at + e] = acc2[e]; }
+  }
+}
