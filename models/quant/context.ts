@@ -8,12 +8,17 @@ export interface ClipSettings {
   readonly ratio: number;
 }
 
+/** Where the learnt clips start: sigmoid gives 0.95 there. */
+export const FIRST_CLIP: number = Math.log(0.95 / 0.05);
+
 /**
  * What all quantised linears of a network share and what changes from call to
  * call: which activation clip each sample of the batch uses, and gamma, which
  * fades the columns of Phi. Set the batch before a forward is recorded.
  */
 export class QuantContext {
+  /** Whether plans recorded from here on contain Phi. */
+  phi = true;
   #index: Tensor | undefined;
   readonly #gammas = new Map<number, Tensor>();
 

@@ -1,0 +1,106 @@
+import { fakeQuantActivation } from "../../autograd/fake_quant_activation.ts";
+import { fakeQuantWeight } from "../../autograd/fake_quant_weight.ts";
+import { linear } from "../../autograd/linear.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import type { Bits } from "../../core/bits.ts";
+import type { Linear } from "../linear.ts";
+import { LinearLayer } from "../linear.ts";
+import { Module, Parameter } from "../module.ts";
+import type { ClipSettings, QuantContext } from "./context.ts";
+
+/** How a linear is quantised in training. */
+export interface QuantSettings {
+  readonly bits: Bits;
+  /** First rank of Phi; a layer smaller than it starts at its own size, 0 has none. */
+  readonly rank: number;
+  readonly clips: ClipSettings;
+  readonly context: QuantContext;
+}
+
+class WeightQuantizer extends Module {
+  readonly scale: Parameter;
+  readonly zero_point: Parameter;
+  readonly L: Parameter | null;
+  readonly R: Parameter | null;
+
+  constructor(inputs: number, outputs: number, rank: number) {
+    super();
+    this.scale = new Parameter([outputs, 1], "scale");
+    this.zero_point = new Parameter([outputs, 1], "scale");
+    this.L = rank > 0 ? new Parameter([outputs, rank], "low_rank") : null;
+    this.R = rank > 0 ? new Parameter([rank, inputs], "low_rank") : null;
+  }
+}
+
+class ActivationQuantizer extends Module {
+  readonly upper: Parameter;
+  readonly lower: Parameter;
+
+  constructor(groups: number) {
+    super();
+    this.upper = new Parameter([groups], "clip");
+    this.lower = new Parameter([groups], "clip");
+  }
+}
+
+/**
+ * A linear in quantisation-aware training (Eq. 13): y = (Q(W) + (L diag(gamma))
+ * R) Q(x) + b, with LSQ+ weights per output channel and dynamic activations per
+ * token whose range has learnt clips. Names are those of QVGen's checkpoints.
+ */
+export class QuantLinear extends LinearLayer {
+  readonly w: Parameter;
+  readonly b: Parameter | null;
+  readonly wquantizer: WeightQuantizer;
+  readonly aquantizer: ActivationQuantizer;
+  readonly #settings: QuantSettings;
+
+  constructor(plain: Linear, settings: QuantSettings) {
+    super();
+    const { inputs, outputs, bias } = plain;
+    this.#settings = settings;
+    this.w = new Parameter([outputs, inputs]);
+    this.b = bias ? new Parameter([outputs]) : null;
+    this.wquantizer = new WeightQuantizer(
+      inputs,
+      outputs,
+      Math.min(settings.rank, inputs, outputs),
+    );
+    this.aquantizer = new ActivationQuantizer(settings.clips.groups);
+  }
+
+  get bits(): Bits {
+    return this.#settings.bits;
+  }
+
+  /** The rank that Phi starts with, 0 without. */
+  get rank(): number {
+    return this.wquantizer.L?.dim(1) ?? 0;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { bits, clips, context } = this.#settings;
+    const { upper, lower } = this.aquantizer;
+    const quantised = fakeQuantActivation(x, {
+      bits: bits.activations,
+      clipRatio: clips.ratio,
+      clips: { upper, lower, index: context.index },
+    });
+    return linear(quantised, this.#weight(), this.b ?? undefined);
+  }
+
+  #weight(): Tensor {
+    const { bits, context } = this.#settings;
+    const { scale, zero_point: zero, L, R } = this.wquantizer;
+    const lowRank = L && R && context.phi
+      ? { lowRank: { L, R, gamma: context.gamma(this.rank) } }
+      : {};
+    return fakeQuantWeight(this.w, {
+      scale,
+      zero,
+      bits: bits.weights,
+      scaleGradients: true,
+      ...lowRank,
+    });
+  }
+}
