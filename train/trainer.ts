@@ -1,0 +1,105 @@
+import { gradients } from "../autograd/op.ts";
+import { fromArray, type Tensor } from "../autograd/tensor.ts";
+import type { Gpu } from "../gpu/device.ts";
+import type { Plan } from "../gpu/plan.ts";
+import { record } from "../gpu/record.ts";
+import type { AdamW, StepStats } from "./optimizer.ts";
+import { StatsRing } from "./stats_ring.ts";
+
+/** What is trained: a loss, and the inputs of each step. */
+export interface Objective {
+  /** Names the plan that a step needs; another name means another plan. */
+  planKey(step: number): string;
+  /** While recording the plan of a step: emits the forward pass, returns the loss [1]. */
+  loss(step: number): Tensor;
+  /** Writes the inputs of a step. */
+  prepare(step: number): void | Promise<void>;
+}
+
+/** One step, as read back from the GPU. */
+export interface TrainedStep extends StepStats {
+  /** Counted from 0. */
+  readonly step: number;
+  readonly loss: number;
+}
+
+export interface TrainerOptions {
+  /** Learning rate of an optimiser group at a step; undefined freezes it. */
+  readonly rateOf: (group: string, step: number) => number | undefined;
+}
+
+/**
+ * Runs steps: inputs, forward, backward, norm, clip and update are one replayed
+ * plan and one submission; nothing waits for the GPU until `read()`.
+ */
+export class Trainer implements Disposable {
+  readonly #ring: StatsRing;
+  readonly #one: Tensor;
+  #plan: { key: string; plan: Plan } | undefined;
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly objective: Objective,
+    readonly optimizer: AdamW,
+    readonly options: TrainerOptions,
+  ) {
+    this.#ring = new StatsRing(gpu, optimizer.stats.size);
+    this.#one = fromArray(gpu, [1], [1]);
+  }
+
+  /** Whether `read()` must be called before the next step. */
+  get full(): boolean {
+    return this.#ring.full;
+  }
+
+  /** The plan of the last step, for its size and its profile. */
+  get plan(): Plan | undefined {
+    return this.#plan?.plan;
+  }
+
+  /** Submits one step. */
+  async step(step: number): Promise<void> {
+    const key = this.objective.planKey(step);
+    if (this.#plan?.key !== key) {
+      this.#plan?.plan[Symbol.dispose]();
+      this.#plan = undefined;
+      this.#plan = { key, plan: await this.#record(step) };
+    }
+    await this.objective.prepare(step);
+    this.optimizer.prepareStep((group) => this.options.rateOf(group, step));
+    this.#ring.begin(step);
+    this.#plan.plan.run();
+  }
+
+  /** The steps since the last read; throws if one of them was not finite. */
+  async read(): Promise<TrainedStep[]> {
+    const rows = await this.#ring.read();
+    return rows.map(({ step, loss, stats }) => {
+      const explained = this.optimizer.explain(stats);
+      if (!Number.isFinite(loss) || !Number.isFinite(explained.norm)) {
+        throw new Error(
+          `Step ${
+            step + 1
+          } was not finite: loss ${loss}, gradient norm ${explained.norm}; its update was skipped. Lower the learning rates`,
+        );
+      }
+      return { step, loss, ...explained };
+    });
+  }
+
+  #record(step: number): Promise<Plan> {
+    const { arena } = this.optimizer;
+    return record(this.gpu, () => {
+      const loss = this.objective.loss(step);
+      arena.collect(gradients(loss, this.#one, arena.parameters));
+      this.optimizer.record();
+      this.#ring.record(loss, this.optimizer.stats);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#plan?.plan[Symbol.dispose]();
+    this.#ring.dispose();
+    this.#one.dispose(this.gpu);
+  }
+}
