@@ -1,6 +1,8 @@
+import { parseArgs } from "@std/cli/parse-args";
 import { hint, InputError } from "../core/errors.ts";
 import {
   type Command,
+  type Flag,
   flagName,
   type Flags,
   type Parsed,
@@ -27,48 +29,39 @@ function unknown(arg: string, flags: Flags): InputError {
   return new InputError(`Unknown flag ${name}${hint(name, names)}`);
 }
 
-/** Sorts arguments into the texts of each flag and the rest. */
-function scan(args: readonly string[], flags: Flags) {
-  const keys = new Map(
-    Object.keys(flags).map((key) => [flagName(key), key]),
-  );
-  const texts = new Map<string, string[]>();
-  const positionals: string[] = [];
-  const add = (key: string, text: string) =>
-    texts.set(key, [...texts.get(key) ?? [], text]);
+/**
+ * Every flag as `--name=value`. Left to itself, parseArgs() reads a missing
+ * value as an empty one, takes no value that is empty or starts with "-",
+ * forgets an `--x` before `--no-x`, and takes `--x=yes` and `--no-x=1` for `--x`.
+ */
+function tieValues(args: readonly string[], flags: Flags): string[] {
+  const valued = new Map<string, Flag>();
+  const switches = new Map<string, string>();
+  for (const [key, flag] of Object.entries(flags)) {
+    const name = flagName(key);
+    if (flag.type === "boolean") {
+      switches.set(`--${name}`, `--${name}=true`);
+      switches.set(`--no-${name}`, `--${name}=false`);
+    } else valued.set(`--${name}`, flag);
+  }
+  const tied: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (arg === "--") {
-      positionals.push(...args.slice(i + 1));
-      break;
+    if (arg === "--") return [...tied, ...args.slice(i)];
+    if (/^--no-[^=]*=/.test(arg)) throw unknown(arg, flags);
+    const flag = valued.get(arg);
+    const value = args[i + 1];
+    if (flag === undefined) tied.push(switches.get(arg) ?? arg);
+    else if (value === undefined || value.startsWith("--")) {
+      throw new InputError(
+        `Flag ${arg}: found no value, accepted ${accepted(flag)}`,
+      );
+    } else {
+      tied.push(`${arg}=${value}`);
+      i++;
     }
-    if (!arg.startsWith("-") || arg === "-") {
-      positionals.push(arg);
-      continue;
-    }
-    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    const negated = name?.startsWith("no-") ? keys.get(name.slice(3)) : null;
-    const key = keys.get(name ?? "");
-    if (key !== undefined) {
-      const flag = flags[key]!;
-      if (value !== undefined) add(key, value);
-      else if (flag.type === "boolean") add(key, "true");
-      else {
-        const next = args[++i];
-        if (next === undefined || next.startsWith("--")) {
-          throw new InputError(
-            `Flag ${arg}: found no value, accepted ${accepted(flag)}`,
-          );
-        }
-        add(key, next);
-      }
-    } else if (
-      negated && flags[negated]!.type === "boolean" && value === undefined
-    ) {
-      add(negated, "false");
-    } else throw unknown(arg, flags);
   }
-  return { texts, positionals };
+  return tied;
 }
 
 /**
@@ -80,7 +73,16 @@ export function parseFlags<F extends Flags>(
   command: Command<F>,
   args: readonly string[],
 ): Parsed<F> {
-  const { texts, positionals } = scan(args, command.flags);
+  const { flags } = command;
+  const names = Object.keys(flags).map(flagName);
+  const { _: rest, ...texts } = parseArgs(tieValues(args, flags), {
+    string: ["_", ...names],
+    collect: names,
+    unknown(arg, key) {
+      if (key !== undefined) throw unknown(arg, flags);
+    },
+  });
+  const positionals = rest.map(String);
   const { min, max, name } = command.positional ??
     { min: 0, max: 0, name: "" };
   if (positionals.length > max) {
@@ -98,9 +100,9 @@ export function parseFlags<F extends Flags>(
     );
   }
   const values: Record<string, unknown> = {};
-  for (const [key, flag] of Object.entries(command.flags)) {
-    const given = texts.get(key);
-    if (given !== undefined) values[key] = convert(key, flag, given);
+  for (const [key, flag] of Object.entries(flags)) {
+    const given = texts[flagName(key)] as string[];
+    if (given.length > 0) values[key] = convert(key, flag, given);
     else if (flag.default !== undefined) values[key] = flag.default;
     else if (flag.required) {
       throw new InputError(

@@ -46,6 +46,7 @@ Deno.test("parseFlags() types its values and fills defaults", () => {
   assertEquals([flags.json, flags.tile, flags.numVideos], [true, false, 3]);
   assertEquals(flags.only, ["a", "b", "c"]);
   assertEquals(positionals, ["x", "--y"]);
+  assertEquals(parse("-", "1e3").positionals, ["-", "1e3"]);
   assertEquals(parse("--json=false").flags.json, false);
   assertEquals(parse("--betas", "0.9,0.95").flags.betas, [0.9, 0.95]);
 });
@@ -61,6 +62,7 @@ Deno.test("parseFlags() names the nearest flag to an unknown one", () => {
   refuses(["--stepz", "3"], "Unknown flag --stepz (did you mean --steps?)");
   refuses(["--no-jsn"], "Unknown flag --no-jsn (did you mean --no-json?)");
   refuses(["--no-steps"], "Unknown flag --no-steps");
+  refuses(["--no-json=true"], "Unknown flag --no-json");
   refuses(["-x"], "Unknown flag -x");
   refuses(["--constructor"], "Unknown flag --constructor");
 });
@@ -85,6 +87,7 @@ Deno.test("parseFlags() refuses missing, repeated and surplus values", () => {
   refuses(["--steps", "--json"], "Flag --steps: found no value");
   refuses(["--steps=1", "--steps=2"], "Flag --steps: found 2 times");
   refuses(["--json", "--no-json"], "Flag --json: found 2 times");
+  refuses(["--no-json", "--json"], "Flag --json: found 2 times");
   refuses(["x", "y", "z"], 'Unexpected argument "z": infer takes at most 2');
   assertThrows(
     () => parseFlags(command, []),
