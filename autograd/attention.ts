@@ -1,6 +1,6 @@
 import { emit, spread, traits } from "../gpu/record.ts";
 import { attentionBias, attentionRows } from "../kernels/attention.ts";
-import { attentionTile } from "../kernels/attention_tiles.ts";
+import { backwardTile, forwardTile } from "../kernels/attention_tiles.ts";
 import { differentiable } from "./op.ts";
 import { aligned, resized } from "./product.ts";
 import { like, Tensor } from "./tensor.ts";
@@ -67,11 +67,12 @@ export function attention(
 function forward({ q, k, v, scale, keyMask, bias }: Heads) {
   const [B, lq, H, D4] = q.shape as [number, number, number, number];
   const lk = k.dim(1);
-  const tile = attentionTile(lq, lk, D4 / 4, traits());
+  const size = { own: lq, walked: lk, quads: D4 / 4 };
+  const tile = forwardTile(size, traits());
   const o = like(q);
   const lse = new Tensor([B, H, lq]);
   emit(
-    tile.forward,
+    tile.kernel,
     { q, k, v, mask: keyMask ?? q, bias: bias ?? q, o, lse },
     [Math.ceil(lq / tile.rows), H, B],
     {
@@ -117,11 +118,12 @@ function backward(
   const [a, b, c, d] = ownKeys ? [k, v, q, dy] : [q, dy, k, v];
   const [B, own, H, D4] = a!.shape as [number, number, number, number];
   const walked = c!.dim(1);
-  const tile = attentionTile(own, walked, D4 / 4, traits());
+  const size = { own, walked, quads: D4 / 4 };
+  const tile = backwardTile(size, traits());
   const out = like(a!);
   const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
   emit(
-    tile.backward,
+    tile.kernel,
     { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
     [Math.ceil(own / tile.rows), H, B],
     {
@@ -131,10 +133,8 @@ function backward(
         BIASED: bias !== undefined,
       },
       params: {
-        own,
-        walked,
+        ...size,
         heads: H,
-        quads: D4 / 4,
         scale,
         bias_batch: bias && bias.dim(0) > 1 ? H * own * walked : 0,
       },

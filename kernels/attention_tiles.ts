@@ -9,40 +9,68 @@ import {
   attentionPlainForward,
 } from "./attention.ts";
 
-/** A form of both passes and its tile: how many own rows a workgroup takes. */
-export interface AttentionTile {
-  readonly forward: AttentionForward;
-  readonly backward: AttentionBackward;
+/** Rows that own the work, rows they walk along, and heads of 4 `quads` columns. */
+export interface AttentionSize {
+  readonly own: number;
+  readonly walked: number;
+  readonly quads: number;
+}
+
+/** A form of one pass and its tile: how many own rows a workgroup takes. */
+export interface AttentionTile<Form> {
+  readonly kernel: Form;
   readonly constants: Constants;
   readonly rows: number;
 }
 
-/**
- * The tile for `own` rows that walk along `walked` others, heads of 4 `quads`
- * columns. Larger tiles read the walked rows less often, but compile longer:
- * 0.5 s for 16 rows of 32 columns, four times that for 128.
- */
-export function attentionTile(
-  own: number,
-  walked: number,
-  quads: number,
-  { subgroupSize: LANES }: Traits,
-): AttentionTile {
-  const DV = LANES && Math.ceil(quads / LANES);
-  if (LANES === 0 || DV > 4) {
-    return {
-      forward: attentionPlainForward,
-      backward: attentionPlainBackward,
-      constants: { QUADS: quads },
-      rows: 64,
-    };
-  }
-  const TM = own >= 1024 || (own > 32 && DV === 1) ? 32 : 16;
-  const TN = LANES < 16 && walked > LANES ? 2 : 1;
+/** The tile of the forward pass: `own` are the queries. */
+export function forwardTile(
+  size: AttentionSize,
+  traits: Traits,
+): AttentionTile<AttentionForward> {
+  const lanes = laneConstants(size, traits);
+  if (!lanes) return plain(attentionPlainForward, size);
+  const narrow = lanes.DV === 1 && size.own > 32;
+  const TM = narrow || size.own >= 1024 ? 32 : 16;
   return {
-    forward: attentionForward,
-    backward: attentionBackward,
-    constants: { LANES, TM, TN, DV },
+    kernel: attentionForward,
+    constants: { ...lanes, TM },
     rows: TM,
   };
+}
+
+/** The tile of either walk of the backward pass. */
+export function backwardTile(
+  size: AttentionSize,
+  traits: Traits,
+): AttentionTile<AttentionBackward> {
+  const lanes = laneConstants(size, traits);
+  if (!lanes) return plain(attentionPlainBackward, size);
+  return {
+    kernel: attentionBackward,
+    constants: { ...lanes, TM: 16 },
+    rows: 16,
+  };
+}
+
+/**
+ * How lanes share a head, or undefined if subgroups cannot. Larger tiles read
+ * the walked rows less often but compile longer, in proportion to DV TM TN:
+ * half a second for 32 columns, so wide heads get them in long sequences only.
+ */
+function laneConstants(
+  { own, walked, quads }: AttentionSize,
+  { subgroupSize: LANES }: Traits,
+): { LANES: number; TN: number; DV: number } | undefined {
+  if (LANES === 0 || quads > 4 * LANES) return undefined;
+  const DV = Math.ceil(quads / LANES);
+  const pays = LANES < 16 && walked > LANES && (DV <= 2 || own >= 512);
+  return { LANES, TN: pays ? 2 : 1, DV };
+}
+
+function plain<Form>(
+  kernel: Form,
+  { quads }: AttentionSize,
+): AttentionTile<Form> {
+  return { kernel, constants: { QUADS: quads }, rows: 64 };
 }
