@@ -5,7 +5,11 @@ import { copyStrided } from "./strided.ts";
 import { Tensor } from "./tensor.ts";
 
 /** One axis of a slice: [start, stop, step]; negative positions count from the end. */
-export type Range = readonly [start?: number, stop?: number, step?: number];
+export type Range = readonly [
+  start?: number | undefined,
+  stop?: number | undefined,
+  step?: number | undefined,
+];
 
 /** The part of x within `ranges`, one an axis; axes without one stay whole. */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {

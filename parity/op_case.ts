@@ -1,0 +1,65 @@
+import { gradientsOf } from "../autograd/op.ts";
+import { fromArray, pinned, readAll, type Tensor } from "../autograd/tensor.ts";
+import { InputError } from "../core/errors.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { record } from "../gpu/record.ts";
+import type { Case } from "./case.ts";
+import { compare, type Comparison } from "./compare.ts";
+
+/** The inputs of a case by name; one that the case lacks is an error. */
+export type Inputs = (name: string) => Tensor;
+
+/** What an op makes of a case's inputs: one output `y`, or several. */
+export type Op = (
+  inputs: Inputs,
+  c: Case,
+) => Tensor | Readonly<Record<string, Tensor>>;
+
+/** Runs an op and its gradients; compares every `out.*` and `grad.*` of the case. */
+export async function runOp(
+  c: Case,
+  gpu: Gpu,
+  op: Op,
+): Promise<Comparison[]> {
+  const named = (prefix: string) =>
+    c.tensors.keys().toArray().filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length));
+  const load = (name: string) => {
+    const { shape, values } = c.tensor(name);
+    return name === "in.ids"
+      ? pinned(shape, "u32").write(gpu, Uint32Array.from(values))
+      : fromArray(gpu, shape, values);
+  };
+  const pins = new Map<string, Tensor>();
+  const pin = (name: string) => {
+    const tensor = pins.get(name) ?? load(name);
+    pins.set(name, tensor);
+    return tensor;
+  };
+  using plan = await record(gpu, () => {
+    const result = op((name) => pin(`in.${name}`), c);
+    const outputs = "storage" in result ? { y: result as Tensor } : result;
+    const seeded = named("gout.");
+    const targets = named("grad.");
+    const grads = gradientsOf(
+      seeded.map((name) => outputs[name]!),
+      seeded.map((name) => pin(`gout.${name}`)),
+      targets.map((name) => pin(`in.${name}`)),
+    );
+    const all = [
+      ...named("out.").map((name) => [`out.${name}`, outputs[name]] as const),
+      ...targets.map((name, i) => [`grad.${name}`, grads[i]] as const),
+    ];
+    return all.map(([name, tensor]) => {
+      if (!tensor) throw new InputError(`${c.op} makes no ${name}`);
+      return [name, tensor.keep()] as const;
+    });
+  });
+  plan.run();
+  const tensors = plan.result.map(([, tensor]) => tensor);
+  const values = await readAll(gpu, tensors);
+  for (const tensor of [...pins.values(), ...tensors]) tensor.dispose(gpu);
+  return plan.result.map(([name], i) =>
+    compare(name, values[i]!, c.tensor(name).values, c.limit())
+  );
+}
