@@ -1,22 +1,42 @@
-import { gradientsOf } from "../autograd/op.ts";
-import { fromArray, pinned, readAll, type Tensor } from "../autograd/tensor.ts";
-import { InputError } from "../core/errors.ts";
-import type { Gpu } from "../gpu/device.ts";
-import { record } from "../gpu/record.ts";
-import type { Case } from "./case.ts";
-import { compare, type Comparison } from "./compare.ts";
+import { gradientsOf } from "../../autograd/op.ts";
+import {
+  fromArray,
+  pinned,
+  readAll,
+  type Tensor,
+} from "../../autograd/tensor.ts";
+import { InputError } from "../../core/errors.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { record } from "../../gpu/record.ts";
+import type { Case } from "../case.ts";
+import { compare, type Comparison } from "../compare.ts";
+import type { Runner } from "../kinds.ts";
 
 /** The inputs of a case by name; one that the case lacks is an error. */
-export type Inputs = (name: string) => Tensor;
+type Inputs = (name: string) => Tensor;
 
 /** What an op makes of a case's inputs: one output `y`, or several. */
-export type Op = (
+type Op = (
   inputs: Inputs,
   c: Case,
 ) => Tensor | Readonly<Record<string, Tensor>>;
 
+/** The runners of some operators, by their names in the cases. */
+export type Table = Readonly<Record<string, Runner>>;
+
+/** A runner of what `f` says. */
+export const op = (f: Op): Runner => (c, gpu) => runOp(c, gpu, f);
+
+/** A runner of y = f(x). */
+export const unary = (f: (x: Tensor) => Tensor): Runner =>
+  op((use) => f(use("x")));
+
+/** A runner of y = f(a, b). */
+export const binary = (f: (a: Tensor, b: Tensor) => Tensor): Runner =>
+  op((use) => f(use("a"), use("b")));
+
 /** Runs an op and its gradients; compares every `out.*` and `grad.*` of the case. */
-export async function runOp(
+async function runOp(
   c: Case,
   gpu: Gpu,
   op: Op,
