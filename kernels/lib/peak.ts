@@ -1,0 +1,35 @@
+import type { Gpu } from "../../gpu/device.ts";
+import { type Kernel, kernel } from "../../gpu/kernel.ts";
+import { timeTogether } from "../../gpu/profile.ts";
+import { emit, record, Storage } from "../../gpu/record.ts";
+import source from "./peak.wgsl" with { type: "text" };
+
+const multiplyAdd = kernel("lib/peak", source, ["x", "y"], "multiply_add");
+const copy = kernel("lib/peak", source, ["x", "y"], "copy");
+
+/** What the machine can do at most, a second. */
+export interface Peak {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Measures the rate of independent multiply-adds and of a copy of 16 MiB. */
+export async function measurePeak(gpu: Gpu): Promise<Peak> {
+  const bytes = 1 << 24;
+  const [x, y] = [0, 1].map(() => ({ storage: new Storage(bytes, true) }));
+  const best = async (form: Kernel<"x" | "y">, groups: number) => {
+    const tensors = { x: x!, y: y! };
+    using plan = await record(gpu, () => emit(form, tensors, groups));
+    const ms: number[] = [];
+    for (let i = 0; i < 5; i++) ms.push(await timeTogether(gpu, plan.steps));
+    return Math.min(...ms) / 1e3;
+  };
+  const threads = gpu.traits.software ? 2048 : 1 << 17;
+  const operations = 2 * 12 * 8 * 4096; // a thread: CHAINS, UNROLLED, TURNS
+  const peak = {
+    flops: threads * operations / await best(multiplyAdd, threads / 32),
+    bytes: 2 * bytes / await best(copy, bytes / (16 * 8 * 64)),
+  };
+  for (const { storage } of [x!, y!]) gpu.pool.unpin(storage.buffer!);
+  return peak;
+}

@@ -1,0 +1,57 @@
+import { emit, traits } from "../gpu/record.ts";
+import { benchKernel, buffer } from "./lib/bench.ts";
+import { tileFor } from "./matmul_tiles.ts";
+import { transpose } from "./transpose.ts";
+
+// The tiny model's layers (2048 tokens, 128 and 256 wide), and Wan-1.3B's.
+const SHAPES = [
+  [2048, 128, 128],
+  [2048, 128, 512],
+  [2048, 512, 128],
+  [2048, 256, 256],
+  [2048, 256, 1024],
+  [128, 2048, 128], // a weight's gradient
+  [512, 2048, 128],
+  [8, 256, 1536], // conditioning of a batch
+  [512, 1536, 1536],
+  [512, 1536, 8960],
+] as const;
+
+for (const [M, K, N] of SHAPES) {
+  for (const half of M === 512 && K === 1536 ? [false, true] : [false]) {
+    const x = buffer(M * K);
+    const w = buffer(half ? N * K / 2 : N * K);
+    const y = buffer(M * N);
+    const name = `${M} x ${K} x ${N}${half ? " f16 weight" : ""}`;
+    benchKernel("matmul", name, { flops: 2 * M * K * N }, () => {
+      const tile = tileFor(M, half, traits());
+      const groups = [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)];
+      emit(tile.kernel, { x, w, bias: w, y }, groups, {
+        constants: tile.constants,
+        params: {
+          m: M,
+          n: N,
+          quads: K / 4,
+          biased: 0,
+          x_offset: 0,
+          w_offset: 0,
+          y_offset: 0,
+          x_batch: 0,
+          w_batch: 0,
+          y_batch: 0,
+        },
+      });
+    });
+  }
+}
+
+for (const [rows, columns] of [[2048, 128], [2048, 512], [1536, 1536]]) {
+  const x = buffer(rows! * columns!);
+  const y = buffer(rows! * columns!);
+  const bytes = 8 * rows! * columns!;
+  benchKernel("transpose", `${rows} x ${columns}`, { bytes }, () => {
+    emit(transpose, { x, y }, [rows! / 32, columns! / 32], {
+      params: { rows: rows!, columns: columns! },
+    });
+  });
+}
