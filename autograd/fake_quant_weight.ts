@@ -1,13 +1,11 @@
-import { emit, spread } from "../gpu/record.ts";
 import {
   fakeQuantWeightBackward,
   fakeQuantWeightForward,
-  TILE_ROWS,
   weightEncode,
 } from "../kernels/fake_quant_weight.ts";
-import { emitRows, rowForm } from "../kernels/lib/rows.ts";
+import { emitRows } from "../kernels/lib/rows.ts";
 import { blockSum } from "./block_sums.ts";
-import { lowRankGradients } from "./low_rank.ts";
+import { type LowRank, lowRankGradients, lowRankProduct } from "./low_rank.ts";
 import { differentiable, reshape } from "./op.ts";
 import { like, Tensor } from "./tensor.ts";
 
@@ -17,23 +15,18 @@ export interface WeightQuantizer {
   readonly scale: Tensor;
   /** z, as many; learned, unless `integerZero`. */
   readonly zero: Tensor;
+  /** Bits of a code. */
   readonly bits: number;
   /** LSQ and plain uniform: z holds whole numbers and is added after the rounding. */
   readonly integerZero?: boolean;
 }
 
+/** How a weight is quantised in training. */
 export interface FakeQuantWeightOptions extends WeightQuantizer {
   /** Multiplies the gradients of s and z by 1 / sqrt(elements of a scale * P). */
   readonly scaleGradients?: boolean;
   /** Adds the low-rank branch (L diag(gamma)) R. */
   readonly lowRank?: LowRank;
-}
-
-/** The auxiliary module Phi: L [N, r], R [r, K], gamma [r] without gradient. */
-export interface LowRank {
-  readonly L: Tensor;
-  readonly R: Tensor;
-  readonly gamma: Tensor;
 }
 
 /**
@@ -46,88 +39,57 @@ export function fakeQuantWeight(
   w: Tensor,
   options: FakeQuantWeightOptions,
 ): Tensor {
-  const { scale, zero, bits, integerZero = false, lowRank } = options;
-  const [N, K] = [w.dim(0), w.size / w.dim(0)];
-  const sums = sumsOf(w, options);
-  if (lowRank) checkLowRank(w, lowRank);
-  const top = 2 ** bits - 1;
-  const factor = options.scaleGradients
-    ? 1 / Math.sqrt(sums.perScale * top)
-    : 1;
-  const constants = { INTEGER_ZERO: integerZero };
+  const { scale, zero, integerZero = false, lowRank } = options;
+  const run = runOf(w, options);
   const y = like(w);
-  const wide = K % 4 === 0 && sums.perScale % 4 === 0;
-  const form = rowForm(fakeQuantWeightForward, K, wide);
-  emit(
-    form.kernel,
+  const branch = lowRank && lowRankProduct(w, lowRank);
+  emitRows(
+    fakeQuantWeightForward,
+    { w, scale, zero, branch: branch ?? w, y },
+    run.size,
     {
-      w,
-      scale,
-      zero,
-      left: lowRank?.L ?? w,
-      right: lowRank?.R ?? w,
-      gamma: lowRank?.gamma ?? w,
-      y,
-    },
-    spread(N, TILE_ROWS),
-    {
-      params: {
-        rows: N,
-        columns: form.columns,
-        walk: 1,
-        per_scale: sums.perScale / (wide ? 4 : 1),
-        rank: lowRank?.gamma.size ?? 0,
-        top,
-        grad_factor: factor,
-      },
-      constants: { ...constants, ...form.constants },
+      ...run.options,
+      constants: { ...run.options.constants, BRANCH: branch !== undefined },
     },
   );
   const learned = integerZero ? [scale] : [scale, zero];
   const phi = lowRank ? [lowRank.L, lowRank.R] : [];
   return differentiable(y, [w, ...learned, ...phi], (dy) => {
     const dw = like(w);
-    const dscale = new Tensor([sums.rows, 1]);
-    const dzero = new Tensor([sums.rows, 1]);
+    const [ds, dz] = [
+      new Tensor([run.size.rows, 1]),
+      new Tensor([run.size.rows, 1]),
+    ];
     emitRows(
       fakeQuantWeightBackward,
-      { w, scale, zero, dy, dw, dscale, dzero },
-      sums,
-      {
-        params: { per_scale: sums.pieces, rank: 0, top, grad_factor: factor },
-        constants,
-      },
+      { w, scale, zero, dy, dw, dscale: ds, dzero: dz },
+      run.size,
+      run.options,
     );
-    const collect = (d: Tensor) =>
-      reshape(sums.pieces > 1 ? blockSum(d, scale.size) : d, scale.shape);
+    const collected = (d: Tensor) =>
+      reshape(d.size > scale.size ? blockSum(d, scale.size) : d, scale.shape);
     return [
       dw,
-      collect(dscale),
-      ...(integerZero ? [] : [collect(dzero)]),
-      ...(lowRank ? lowRankGradients(reshape(dy, [N, K]), lowRank) : []),
+      ...(integerZero ? [ds] : [ds, dz]).map(collected),
+      ...(lowRank ? lowRankGradients(dy, lowRank) : []),
     ];
   });
 }
 
 /** The codes of a weight, whole numbers in floats, in the weight's shape; no gradient. */
 export function weightCodes(w: Tensor, quantizer: WeightQuantizer): Tensor {
-  const { scale, zero, bits, integerZero = false } = quantizer;
-  const sums = sumsOf(w, quantizer);
+  const { scale, zero } = quantizer;
+  const run = runOf(w, quantizer);
   const y = like(w);
-  emitRows(weightEncode, { w, scale, zero, y }, sums, {
-    params: {
-      per_scale: sums.pieces,
-      rank: 0,
-      top: 2 ** bits - 1,
-      grad_factor: 1,
-    },
-    constants: { INTEGER_ZERO: integerZero },
-  });
+  emitRows(weightEncode, { w, scale, zero, y }, run.size, run.options);
   return y;
 }
 
-/** Rows over which the gradients of a scale are summed: long runs in pieces of a weight row. */
-function sumsOf(w: Tensor, { scale, zero }: WeightQuantizer) {
+/** The rows of the kernels: the run of each scale, cut into weight rows where it is longer. */
+function runOf(
+  w: Tensor,
+  { scale, zero, bits, integerZero, scaleGradients }: FakeQuantWeightOptions,
+) {
   const perScale = w.size / scale.size;
   if (!Number.isInteger(perScale) || zero.size !== scale.size) {
     throw new RangeError(
@@ -136,19 +98,16 @@ function sumsOf(w: Tensor, { scale, zero }: WeightQuantizer) {
   }
   const K = w.size / w.dim(0);
   const columns = perScale > K && perScale % K === 0 ? K : perScale;
+  const top = 2 ** bits - 1;
   return {
-    perScale,
-    columns,
-    rows: w.size / columns,
-    pieces: perScale / columns,
+    size: { rows: w.size / columns, columns },
+    options: {
+      params: {
+        pieces: perScale / columns,
+        top,
+        grad_factor: scaleGradients ? 1 / Math.sqrt(perScale * top) : 1,
+      },
+      constants: { INTEGER_ZERO: integerZero ?? false },
+    },
   };
-}
-
-function checkLowRank(w: Tensor, { L, R, gamma }: LowRank): void {
-  const [N, K, r] = [w.dim(0), w.size / w.dim(0), gamma.size];
-  if (L.size !== N * r || R.size !== r * K) {
-    throw new RangeError(
-      `Cannot add a low-rank branch to weight [${w.shape}]: L [${L.shape}] and R [${R.shape}] are not of rank ${r}, the length of gamma`,
-    );
-  }
 }

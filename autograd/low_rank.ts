@@ -4,16 +4,37 @@ import { reshape } from "./op.ts";
 import { aligned, product, resized, transposed } from "./product.ts";
 import { like, type Tensor } from "./tensor.ts";
 
+/** The auxiliary module Phi: L [N, r], R [r, K], gamma [r] without gradient (Eq. 12 to 14). */
+export interface LowRank {
+  readonly L: Tensor;
+  readonly R: Tensor;
+  readonly gamma: Tensor;
+}
+
+/** (L diag(gamma)) R for a weight [N, K]; its gradients are `lowRankGradients()`. */
+export function lowRankProduct(w: Tensor, { L, R, gamma }: LowRank): Tensor {
+  const [N, K, r] = [w.dim(0), w.size / w.dim(0), gamma.size];
+  if (L.size !== N * r || R.size !== r * K) {
+    throw new RangeError(
+      `Cannot add a low-rank branch to weight [${w.shape}]: L [${L.shape}] and R [${R.shape}] are not of rank ${r}, the length of gamma`,
+    );
+  }
+  const L4 = resized(scaleColumns(L, gamma), N, aligned(r));
+  const R4 = resized(R, r, aligned(K));
+  return resized(product(L4, transposed(R4)), N, K);
+}
+
 /**
- * Gradients of L [N, r] and R [r, K] through A = (L diag(gamma)) R from that
- * of A: dL = dA R^T diag(gamma), dR = diag(gamma) L^T dA.
+ * Gradients of L and R through A = (L diag(gamma)) R [N, K] from that of A:
+ * dL = dA R^T diag(gamma), dR = diag(gamma) L^T dA.
  */
 export function lowRankGradients(
   dA: Tensor,
-  { L, R, gamma }: { L: Tensor; R: Tensor; gamma: Tensor },
+  { L, R, gamma }: LowRank,
 ): [dL: Tensor, dR: Tensor] {
-  const [N, K, r] = [dA.dim(0), dA.dim(1), gamma.size];
-  const dA4 = resized(dA, N, aligned(K));
+  const r = gamma.size;
+  const [N, K] = [L.size / r, R.size / r];
+  const dA4 = resized(reshape(dA, [N, K]), N, aligned(K));
   const R4 = resized(R, aligned(r), aligned(K));
   const dL = scaleColumns(resized(product(dA4, R4), N, r), gamma);
   const L4 = resized(scaleColumns(L, gamma), N, aligned(r));

@@ -1,20 +1,17 @@
 import source from "./fake_quant_weight.wgsl" with { type: "text" };
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
 
-/** Weight rows that one workgroup of `fakeQuantWeightForward` covers. */
-export const TILE_ROWS = 8;
-
-/** y = s (q - z) + (L diag(gamma)) R; groups of TILE_ROWS weight rows. */
+/** y = s (q - z), plus the branch if the constant BRANCH says so. */
 export const fakeQuantWeightForward: RowKernel<
-  "w" | "scale" | "zero" | "left" | "right" | "gamma" | "y"
+  "w" | "scale" | "zero" | "branch" | "y"
 > = rowKernel(
   "fake_quant_weight",
   source,
-  ["w", "scale", "zero", "left", "right", "gamma", "y"],
+  ["w", "scale", "zero", "branch", "y"],
   "forward",
 );
 
-/** dw, and ds and dz of each row of sums. */
+/** dw, and the sums of each row for ds and dz. */
 export const fakeQuantWeightBackward: RowKernel<
   "w" | "scale" | "zero" | "dy" | "dw" | "dscale" | "dzero"
 > = rowKernel(

@@ -1,32 +1,30 @@
-// Fake quantisation of a weight [N, K] whose runs of `per_scale` elements share
-// a scale s and a zero z (a row, a group or everything):
+// Fake quantisation of a weight whose runs of elements share a scale s and a
+// zero z (a row, a group or everything):
 //   q = clamp(round(w / s + z), 0, P),  w' = s (q - z),
-// and optionally + (L diag(gamma)) R, the low-rank branch. LSQ+ learns a float
-// z; with INTEGER_ZERO it is a whole number added after the rounding.
+// and + the low-rank branch if there is one. LSQ+ learns a float z; with
+// INTEGER_ZERO it is a whole number added after the rounding. A row here is the
+// run of a scale, or a piece of it where a scale serves more than a weight row.
 const INTEGER_ZERO = false;
-const ROWS = 8u; // weight rows a workgroup of `forward` covers
+const BRANCH = false;
 
 struct Params {
-  rows: u32, // forward: N; backward: sums, see there
-  columns: u32, // forward: K in Elems; backward: elements of a sum in Elems
-  walk: u32, // rows a workgroup of `backward` and `encode` takes
-  per_scale: u32, // forward: Elems of one scale; backward: sums of one scale
-  rank: u32, // of the low-rank branch, 0 without
+  rows: u32,
+  columns: u32, // in Elems
+  walk: u32, // rows a workgroup
+  pieces: u32, // rows of one scale
   top: f32, // P = 2^bits - 1
   grad_factor: f32, // what the gradients of s and z are multiplied by
 }
 @group(0) @binding(0) var<storage, read> w: array<Elem>;
 @group(0) @binding(1) var<storage, read> scale: array<f32>;
 @group(0) @binding(2) var<storage, read> zero: array<f32>;
-@group(0) @binding(3) var<storage, read> left: array<f32>; // L [N, rank]
-@group(0) @binding(4) var<storage, read> right: array<Elem>; // R [rank, K]
-@group(0) @binding(5) var<storage, read> gamma: array<f32>; // [rank]
-@group(0) @binding(6) var<storage, read_write> y: array<Elem>;
-@group(0) @binding(7) var<storage, read> dy: array<Elem>;
-@group(0) @binding(8) var<storage, read_write> dw: array<Elem>;
-@group(0) @binding(9) var<storage, read_write> dscale: array<f32>;
-@group(0) @binding(10) var<storage, read_write> dzero: array<f32>;
-@group(0) @binding(11) var<uniform> p: Params;
+@group(0) @binding(3) var<storage, read> branch: array<Elem>;
+@group(0) @binding(4) var<storage, read_write> y: array<Elem>;
+@group(0) @binding(5) var<storage, read> dy: array<Elem>;
+@group(0) @binding(6) var<storage, read_write> dw: array<Elem>;
+@group(0) @binding(7) var<storage, read_write> dscale: array<f32>;
+@group(0) @binding(8) var<storage, read_write> dzero: array<f32>;
+@group(0) @binding(9) var<uniform> p: Params;
 
 // The code before it is clamped.
 fn rounded(v: Elem, z: f32) -> Elem {
@@ -42,30 +40,21 @@ fn forward(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = (group.y * groups.x + group.x) * ROWS;
-  var branch: array<Elem, ROWS>;
-  for (var c = lane; c < p.columns; c += LANES) {
-    /*unroll*/ for (var i = 0u; i < ROWS; i++) { branch[i] = Elem(0.0); }
-    for (var r = 0u; r < p.rank; r++) {
-      let v = right[r * p.columns + c] * gamma[r];
-      /*unroll*/ for (var i = 0u; i < ROWS; i++) {
-        branch[i] += left[min(first + i, p.rows - 1u) * p.rank + r] * v;
-      }
-    }
-    /*unroll*/ for (var i = 0u; i < ROWS; i++) {
-      if (first + i < p.rows) {
-        let at = (first + i) * p.columns + c;
-        let s = scale[at / p.per_scale];
-        let z = zero[at / p.per_scale];
-        y[at] = s * (clamped(rounded(w[at] / s, z)) - z) + branch[i];
-      }
+  let first = (group.y * groups.x + group.x) * p.walk;
+  for (var row = first; row < min(first + p.walk, p.rows); row++) {
+    let s = scale[row / p.pieces];
+    let z = zero[row / p.pieces];
+    for (var c = lane; c < p.columns; c += LANES) {
+      let at = row * p.columns + c;
+      var v = s * (clamped(rounded(w[at] / s, z)) - z);
+      if (BRANCH) { v += branch[at]; }
+      y[at] = v;
     }
   }
 }
 
-// Straight through the rounding; the clamp passes on its bounds. Each row of
-// `columns` is one sum of the gradients of its scale and zero: the whole run of
-// a scale, or a piece of it that is added up afterwards.
+// Straight through the rounding; the clamp passes on its bounds. Each row gives
+// one sum for the gradients of its scale and zero.
 @compute @workgroup_size(LANES)
 fn backward(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -74,8 +63,8 @@ fn backward(
 ) {
   let first = (group.y * groups.x + group.x) * p.walk;
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
-    let s = scale[row / p.per_scale];
-    let z = zero[row / p.per_scale];
+    let s = scale[row / p.pieces];
+    let z = zero[row / p.pieces];
     var ds = Elem(0.0);
     var clipped = Elem(0.0);
     for (var c = lane; c < p.columns; c += LANES) {
@@ -98,7 +87,7 @@ fn backward(
   }
 }
 
-// The codes as whole numbers in floats, over the rows of `backward`.
+// The codes as whole numbers in floats.
 @compute @workgroup_size(LANES)
 fn encode(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -107,8 +96,8 @@ fn encode(
 ) {
   let first = (group.y * groups.x + group.x) * p.walk;
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
-    let s = scale[row / p.per_scale];
-    let z = zero[row / p.per_scale];
+    let s = scale[row / p.pieces];
+    let z = zero[row / p.pieces];
     for (var c = lane; c < p.columns; c += LANES) {
       let at = row * p.columns + c;
       y[at] = clamped(rounded(w[at] / s, z));
