@@ -21,7 +21,7 @@ export function rope(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   const walk = software ? WALK : 1;
   const params = {
     rows: x.dim(0) * L,
-    columns: H * Dh / step,
+    heads: H,
     walk,
     tokens: L,
     head: Dh / step,

@@ -4,7 +4,7 @@ const LANES = 64u;
 
 struct Params {
   rows: u32, // tokens of all samples
-  columns: u32, // of one token, all heads, in steps
+  heads: u32,
   walk: u32, // rows a workgroup
   tokens: u32, // rows of the tables
   head: u32, // columns of one head, in steps
@@ -25,11 +25,14 @@ fn main(
   let first = (group.y * groups.x + group.x) * p.walk;
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
     let table = row % p.tokens * p.head;
-    for (var c = lane; c < p.columns; c += LANES) {
-      let i = row * p.columns + c;
-      let t = table + c % p.head;
-      let v = x[i];
-      y[i] = v * cosine[t] + crossed(v) * (p.way * sine[t]);
+    for (var c = lane; c < p.head; c += LANES) {
+      let near = cosine[table + c];
+      let far = p.way * sine[table + c];
+      for (var h = 0u; h < p.heads; h++) {
+        let i = (row * p.heads + h) * p.head + c;
+        let v = x[i];
+        y[i] = v * near + crossed(v) * far;
+      }
     }
   }
 }
