@@ -72,42 +72,6 @@ export function unpackCodes(
   return codes;
 }
 
-/** The sum of each row's codes, without unpacking them. */
-export function sumRows(
-  words: Uint32Array,
-  layout: RowLayout,
-): Uint32Array<ArrayBuffer> {
-  const { bits } = layout;
-  const perRow = wordsPerRow(layout);
-  const sums = new Uint32Array(wholeRows(words.length, perRow, "words"));
-  const mask = 2 ** bits - 1;
-  for (let row = 0, i = 0; row < sums.length; row++) {
-    let sum = 0;
-    for (let j = 0; j < perRow; j++, i++) {
-      const word = words[i]!;
-      // A word may begin within a code: `begun` of its bits lie in the word before.
-      const begun = 32 * j % bits;
-      const rest = (bits - begun) % bits;
-      sum += (word & 2 ** rest - 1) << begun;
-      for (let w = word >>> rest; w !== 0; w >>>= bits) sum += w & mask;
-    }
-    sums[row] = sum;
-  }
-  return sums;
-}
-
-/** The first row with a bit set behind its last code, or -1. */
-export function findPadding(words: Uint32Array, layout: RowLayout): number {
-  const perRow = wordsPerRow(layout);
-  const used = layout.inputs * layout.bits & 31;
-  if (used === 0) return -1;
-  const rows = wholeRows(words.length, perRow, "words");
-  for (let row = 0; row < rows; row++) {
-    if (words[(row + 1) * perRow - 1]! >>> used !== 0) return row;
-  }
-  return -1;
-}
-
 function wholeRows(length: number, perRow: number, what: string): number {
   const rows = length / perRow;
   if (Number.isInteger(rows)) return rows;
