@@ -1,0 +1,37 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { InputError } from "../../core/errors.ts";
+import { quantizationOf } from "../../tests/packed_layer.ts";
+import { isQuantised, parseQuantization } from "./config.ts";
+
+Deno.test("a quantization_config survives JSON", () => {
+  const quantization_config = quantizationOf(3, 4);
+  const config = JSON.parse(JSON.stringify({ quantization_config }));
+  assert(isQuantised(config));
+  assertEquals(parseQuantization(config, "config.json"), quantization_config);
+});
+
+Deno.test("a quantization_config that is not built is refused by key or method", () => {
+  const good = quantizationOf(4);
+  const cases: [object, string][] = [
+    [
+      { quant_method: "bitsandbytes" },
+      'x.json names the quant_method "bitsandbytes", accepted is "qvgen"',
+    ],
+    [{ ...good, weight_bits: 2 }, "weight_bits"],
+    [{ ...good, activation_bits: 16 }, "activation_bits"],
+    [{ ...good, granularity: "per_group" }, "granularity"],
+    [{ ...good, group_size: 64 }, "group_size"],
+    [
+      { ...good, activation_clips: { ...good.activation_clips, rule: "none" } },
+      "activation_clips.rule",
+    ],
+  ];
+  for (const [quantization_config, message] of cases) {
+    const config = JSON.parse(JSON.stringify({ quantization_config }));
+    assertThrows(
+      () => parseQuantization(config, "x.json"),
+      InputError,
+      message,
+    );
+  }
+});

@@ -1,0 +1,89 @@
+import { hint, InputError } from "../../core/errors.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { record } from "../../gpu/record.ts";
+import { Linear } from "../linear.ts";
+import { load, type TensorSource } from "../load.ts";
+import { modulesOf, replaceModules } from "../module.ts";
+import type { QuantContext } from "../quant/context.ts";
+import type { QuantizationConfig } from "./config.ts";
+import { FakeLinear } from "./fake_linear.ts";
+import { PackedLinear } from "./packed_linear.ts";
+
+/** A source that also tells how its tensors are stored. */
+export interface PackedSource extends TensorSource {
+  readonly tensors: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly dtype: string }
+  >;
+}
+
+/** How a packed model is to be loaded. */
+export interface LoadPackedOptions {
+  readonly quantization: QuantizationConfig;
+  readonly context: QuantContext;
+  /** Run on integers, or on the dequantised codes as floats. */
+  readonly form: "packed" | "fake";
+}
+
+/**
+ * Puts quantised linears in the place of the linears that the config packs, and
+ * uploads all weights. Throws InputError, before any upload, if the tensors of
+ * the source do not fit model and config.
+ */
+export async function loadPacked(
+  gpu: Gpu,
+  model: object,
+  source: PackedSource,
+  { form, ...settings }: LoadPackedOptions,
+): Promise<void> {
+  const { modules_to_not_convert: kept } = settings.quantization;
+  checkKept(kept, model, source.path);
+  replaceModules(
+    Linear,
+    model,
+    (path, plain) =>
+      kept.includes(path) ? undefined : new PackedLinear(plain, settings),
+  );
+  const layers = new Map(modulesOf(PackedLinear, model));
+  checkTypes(layers.keys(), source);
+  await load(gpu, model, source);
+  using plan = await record(gpu, () => {
+    if (form === "packed") {
+      for (const layer of layers.values()) layer.emitRowSums();
+    } else {
+      replaceModules(
+        PackedLinear,
+        model,
+        (_, packed) => new FakeLinear(packed),
+      );
+    }
+  });
+  plan.run();
+  if (form === "fake") {
+    for (const layer of layers.values()) layer.disposeCodes(gpu);
+  }
+}
+
+function checkKept(kept: readonly string[], model: object, path: string): void {
+  const names = new Set([...modulesOf(Linear, model)].map(([name]) => name));
+  for (const name of kept) {
+    if (names.has(name)) continue;
+    throw new InputError(
+      `The config of ${path} leaves ${name} alone, but the model has no such linear${
+        hint(name, names)
+      }`,
+    );
+  }
+}
+
+/** Words are uploaded as they stand, so nothing else would notice other types. */
+function checkTypes(layers: Iterable<string>, source: PackedSource): void {
+  for (const layer of layers) {
+    const name = `${layer}.qweight`;
+    const dtype = source.tensors.get(name)?.dtype ?? "U32";
+    if (dtype === "U32") continue;
+    throw new InputError(
+      `Cannot use ${source.path}: ${name} is ${dtype}, accepted is U32`,
+    );
+  }
+}

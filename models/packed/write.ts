@@ -1,0 +1,126 @@
+import type { Shape } from "../../autograd/tensor.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { packCodes, wordsPerRow } from "../../core/packing.ts";
+import type { SavedTensor } from "../save.ts";
+import { type QuantizationConfig, rowLayout } from "./config.ts";
+
+/** A quantised linear to be exported: w = scale (code - zero), row by row. */
+export interface LayerToPack {
+  readonly inputs: number;
+  /** Unsigned codes [outputs, inputs]; those of a large model are made in turn. */
+  readonly codes: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+  /** [outputs] each. */
+  readonly scale: Float32Array<ArrayBuffer>;
+  readonly zero: Float32Array<ArrayBuffer>;
+  readonly bias?: Float32Array<ArrayBuffer>;
+  /** Logits of the learnt clips, one a group, where the config has groups. */
+  readonly clips?: {
+    readonly upper: Float32Array<ArrayBuffer>;
+    readonly lower: Float32Array<ArrayBuffer>;
+  };
+}
+
+/** What a packed model is made of. */
+export interface ModelToPack {
+  /** The config.json of the model that was quantised. */
+  readonly config: JsonObject;
+  readonly quantization: QuantizationConfig;
+  /** The quantised linears by path. */
+  readonly layers: ReadonlyMap<string, LayerToPack>;
+  /** All other tensors by name. */
+  readonly others: ReadonlyMap<string, SavedTensor>;
+}
+
+/** A tensor as the writer of checkpoints takes it. */
+export interface PackedTensor {
+  readonly dtype: "F32" | "F16" | "U32";
+  readonly shape: Shape;
+  readonly data:
+    | ArrayBufferView
+    | (() => ArrayBufferView | Promise<ArrayBufferView>);
+}
+
+/**
+ * The config and tensors of a packed checkpoint, to be handed to
+ * `writeCheckpoint`. Throws RangeError if the parts of a layer do not fit each
+ * other, when its codes are asked for at the latest.
+ *
+ * @example
+ * ```ts
+ * import { packedCheckpoint } from "./write.ts";
+ *
+ * const { tensors } = packedCheckpoint({
+ *   config: { _class_name: "WanTransformer3DModel" },
+ *   quantization: {
+ *     quant_method: "qvgen",
+ *     weight_bits: 4,
+ *     activation_bits: 4,
+ *     granularity: "per_channel",
+ *     modules_to_not_convert: [],
+ *     activation_clips: { rule: "product", groups: 0, ratio: 0.95 },
+ *   },
+ *   layers: new Map([["proj_out", {
+ *     inputs: 4,
+ *     codes: Uint8Array.of(1, 2, 3, 15),
+ *     scale: Float32Array.of(0.1),
+ *     zero: Float32Array.of(7.3),
+ *   }]]),
+ *   others: new Map(),
+ * });
+ * console.log([...tensors.keys()]); // proj_out.qweight, .scale, .zero
+ * ```
+ */
+export function packedCheckpoint(
+  { config, quantization, layers, others }: ModelToPack,
+): { config: JsonObject; tensors: Map<string, PackedTensor> } {
+  const tensors = new Map<string, PackedTensor>(others);
+  for (const [name, layer] of layers) {
+    checkLayer(name, layer, quantization);
+    for (const [part, tensor] of layerTensors(layer, quantization)) {
+      tensors.set(`${name}.${part}`, tensor);
+    }
+  }
+  const saved = { ...config, quantization_config: quantization };
+  return { config: saved, tensors };
+}
+
+function* layerTensors(
+  layer: LayerToPack,
+  quantization: QuantizationConfig,
+): Generator<[part: string, tensor: PackedTensor]> {
+  const { codes, scale, zero, bias, clips } = layer;
+  const layout = rowLayout(quantization, layer.inputs);
+  const shape = [scale.length, wordsPerRow(layout)];
+  const data = async () =>
+    packCodes(typeof codes === "function" ? await codes() : codes, layout);
+  yield ["qweight", { dtype: "U32", shape, data }];
+  yield ["scale", vector(scale)];
+  yield ["zero", vector(zero)];
+  if (bias) yield ["bias", vector(bias)];
+  if (clips) {
+    yield ["clip_upper", vector(clips.upper)];
+    yield ["clip_lower", vector(clips.lower)];
+  }
+}
+
+function vector(data: Float32Array<ArrayBuffer>): PackedTensor {
+  return { dtype: "F32", shape: [data.length], data };
+}
+
+function checkLayer(
+  name: string,
+  { scale, zero, bias = scale, clips }: LayerToPack,
+  { activation_clips: { groups } }: QuantizationConfig,
+): void {
+  const outputs = scale.length;
+  const none = new Float32Array();
+  const { upper, lower } = clips ?? { upper: none, lower: none };
+  if (
+    zero.length !== outputs || bias.length !== outputs ||
+    upper.length !== groups || lower.length !== groups
+  ) {
+    throw new RangeError(
+      `Cannot pack ${name}: found ${zero.length} zeros and ${bias.length} biases for ${outputs} scales, ${upper.length} upper and ${lower.length} lower clips for ${groups} groups`,
+    );
+  }
+}
