@@ -4,6 +4,7 @@ import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
 import { checkCase } from "../tests/check_case.ts";
 import { linear } from "./linear.ts";
+import { gradients } from "./op.ts";
 import { fromArray, pinned, Tensor } from "./tensor.ts";
 
 /** y = x W^T + b in plain numbers. */
@@ -58,6 +59,23 @@ for (const without of [[], ["subgroups"]] as const) {
     });
   }
 }
+
+Deno.test("linear() sums the gradient of the bias over many rows", async () => {
+  using gpu = await openGpu();
+  const [M, N] = [20_001, 5];
+  const dy = Float32Array.from({ length: M * N }, uniform(5));
+  const [x, W, b] = [[M, 4], [N, 4], [N]].map((s) => pinned(s));
+  const seed = fromArray(gpu, [M, N], dy);
+  using plan = await record(
+    gpu,
+    () => gradients(linear(x!, W!, b), seed, [b!])[0]!.keep(),
+  );
+  plan.run();
+  const want = [0, 1, 2, 3, 4].map((c) =>
+    dy.reduce((sum, v, i) => i % N === c ? sum + v : sum, 0)
+  );
+  assertClose(await plan.result.read(gpu), want, 1e-5);
+});
 
 Deno.test("linear() says which shapes do not fit", () => {
   assertThrows(

@@ -98,11 +98,11 @@ export function summed(x: Tensor, axis: number): Tensor {
   const rows = x.dim(axis);
   const outer = sizeOf(x.shape.slice(0, axis));
   const columns = sizeOf(x.shape.slice(axis + 1)) / 4;
-  const chunk = 512; // rows one thread adds up; more are summed in two steps
+  const chunk = 128; // rows one group adds up; more are summed in steps
   const chunks = Math.ceil(rows / chunk);
   const LANES = traits().software ? 8 : 32;
   const y = new Tensor(x.shape.with(axis, chunks));
-  emit(columnSums, { x, y }, [Math.ceil(columns / LANES), chunks, outer], {
+  emit(columnSums, { x, y }, [Math.ceil(columns / 64), chunks, outer], {
     params: { rows, columns, chunk },
     constants: { LANES },
   });

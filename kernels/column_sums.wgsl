@@ -1,5 +1,7 @@
 // y[o, s, c] = the sum of x[o, r, c] over the s-th chunk of rows; columns are vec4s.
+// A group takes 64 of them, so that it reads 1 KiB of a row before it goes to the next.
 const LANES = 8u;
+const RUNS = 64u / LANES;
 
 struct Params {
   rows: u32,
@@ -17,16 +19,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let c = group.x * LANES + lane;
-  if (c >= p.columns) { return; }
+  let column = group.x * 64u + lane;
   let first = group.y * p.chunk;
   let end = min(first + p.chunk, p.rows);
-  let start = group.z * p.rows * p.columns + c;
-  var sum = array<vec4<f32>, 4>();
-  var r = first;
-  for (; r + 4u <= end; r += 4u) {
-    /*unroll*/ for (var u = 0u; u < 4u; u++) { sum[u] += x[start + (r + u) * p.columns]; }
+  var sum: array<vec4<f32>, RUNS>;
+  for (var r = first; r < end; r++) {
+    let row = (group.z * p.rows + r) * p.columns;
+    /*unroll*/ for (var u = 0u; u < RUNS; u++) {
+      sum[u] += x[row + min(column + u * LANES, p.columns - 1u)];
+    }
   }
-  for (; r < end; r++) { sum[0] += x[start + r * p.columns]; }
-  y[(group.z * groups.y + group.y) * p.columns + c] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  let row = (group.z * groups.y + group.y) * p.columns;
+  /*unroll*/ for (var u = 0u; u < RUNS; u++) {
+    if (column + u * LANES < p.columns) { y[row + column + u * LANES] = sum[u]; }
+  }
 }
