@@ -18,7 +18,9 @@ export interface Clips {
   readonly index: Tensor;
 }
 
+/** How activations are quantised. */
 export interface FakeQuantActivationOptions {
+  /** Bits of a code. */
   readonly bits: number;
   /** c0, by which every range is shrunk; default 0.95. */
   readonly clipRatio?: number;

@@ -6,8 +6,11 @@ import { like, type Tensor } from "./tensor.ts";
 
 /** The auxiliary module Phi: L [N, r], R [r, K], gamma [r] without gradient (Eq. 12 to 14). */
 export interface LowRank {
+  /** [N, r]. */
   readonly L: Tensor;
+  /** [r, K]. */
   readonly R: Tensor;
+  /** What is left of each column, [r]. */
   readonly gamma: Tensor;
 }
 

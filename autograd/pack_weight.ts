@@ -6,6 +6,7 @@ import { Tensor } from "./tensor.ts";
 export interface PackedCodes {
   /** u32 [N, ceil(K bits / 32)]: code i of a row in its bits i bits and up. */
   readonly qweight: Tensor;
+  /** Bits of a code. */
   readonly bits: number;
   /** K, which the words do not tell. */
   readonly inputs: number;

@@ -20,6 +20,7 @@ export interface PackedWeight extends PackedCodes {
   readonly zero: Tensor;
   /** `codeSums()` of the codes, [N]. */
   readonly rowSums: Tensor;
+  /** Added to each output, [N]. */
   readonly bias?: Tensor;
 }
 

@@ -6,6 +6,7 @@ import { type Shape, sizeOf, Tensor } from "./tensor.ts";
 
 /** Whether reduced axes stay, with length 1. */
 export interface ReduceOptions {
+  /** True leaves them as axes of length 1. */
   readonly keep?: boolean;
 }
 

@@ -2,12 +2,14 @@ import type { Gpu } from "../gpu/device.ts";
 import { readback } from "../gpu/readback.ts";
 import { Storage } from "../gpu/record.ts";
 
+/** Sizes, the slowest axis first; empty for a scalar. */
 export type Shape = readonly number[];
 
 /** Element types. f16 is kept as two halves a word; kernels widen it. */
 export type DType = "f32" | "f16" | "u32" | "i32";
 
-type Values =
+/** Elements of a tensor on the host; f16 as pairs in words. */
+export type Values =
   | Float32Array<ArrayBuffer>
   | Uint32Array<ArrayBuffer>
   | Int32Array<ArrayBuffer>;
@@ -19,8 +21,10 @@ export function sizeOf(shape: Shape): number {
 
 /** A dense, row-major array on the GPU. Reshape shares storage; there are no strides. */
 export class Tensor {
+  /** The memory behind it, shared by reshaped tensors. */
   readonly storage: Storage;
 
+  /** A tensor whose memory a plan places; RangeError for sizes that are no whole numbers. */
   constructor(
     readonly shape: Shape,
     readonly dtype: DType = "f32",

@@ -4,6 +4,7 @@ import { Tensor } from "./tensor.ts";
 
 /** How the first scales and zeros of a weight are found. */
 export interface WeightRangeOptions {
+  /** Bits of a code. */
   readonly bits: number;
   /** Elements that share a scale; default a row of the weight, its size for one scale in all. */
   readonly group?: number;

@@ -2,7 +2,9 @@ import { InputError } from "./errors.ts";
 
 /** Bits of a quantised linear layer: WxAy in the paper's notation. */
 export interface Bits {
+  /** Bits of a weight. */
   readonly weights: number;
+  /** Bits of an activation. */
   readonly activations: number;
 }
 

@@ -3,11 +3,13 @@
  * is accepted. The command line turns it into exit status 2.
  */
 export class InputError extends Error {
+  /** Which error it is, for messages. */
   override readonly name = "InputError";
 }
 
 /** No usable GPU adapter; the command line turns it into exit status 3. */
 export class AdapterError extends Error {
+  /** Which error it is, for messages. */
   override readonly name = "AdapterError";
 }
 

@@ -17,6 +17,7 @@ export interface Traits {
   readonly maxBindingBytes: number;
 }
 
+/** Which GPU to open, and what of it to use. */
 export interface GpuOptions {
   /** Which adapter to ask for; `cpu` asks for a software one. */
   readonly power?: "high-performance" | "low-power" | "cpu";
@@ -36,6 +37,7 @@ const LIMITS = [
 
 /** Owns the device, its compiled pipelines and its buffers. */
 export class Gpu implements Disposable {
+  /** All its buffers; `pool.bytes` tells what they take. */
   readonly pool: Pool;
   readonly #pipelines = new Map<
     Kernel,
@@ -45,6 +47,7 @@ export class Gpu implements Disposable {
   #compiled = 0;
   #compileMs = 0;
 
+  /** Called by `openGpu`. */
   constructor(
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
@@ -80,7 +83,10 @@ export class Gpu implements Disposable {
     return { pipelines: this.#compiled, ms: this.#compileMs };
   }
 
-  /** The compiled form of a kernel with these constants, built once. */
+  /**
+   * The compiled form of a kernel with these constants, built once.
+   * @internal
+   */
   pipeline(k: Kernel, constants: Constants): Promise<GPUComputePipeline> {
     let built = this.#pipelines.get(k);
     if (!built) this.#pipelines.set(k, built = new Map());
@@ -127,6 +133,7 @@ export class Gpu implements Disposable {
     return pipeline;
   }
 
+  /** Gives the device back with everything on it. */
   [Symbol.dispose](): void {
     this.device.destroy();
   }

@@ -1,10 +1,20 @@
 /** One way to run one WGSL entry point: its source, its bindings, its parameters. */
 export interface Kernel<Names extends string = string> {
+  /** The name of its file, for messages and profiles. */
   readonly label: string;
+  /** The WGSL. */
   readonly source: string;
+  /** The function that runs. */
   readonly entry: string;
+  /**
+   * Its storage variables.
+   * @internal
+   */
   readonly bindings: readonly Binding<Names>[];
-  /** Where `var<uniform> p: Params` is bound and how it is laid out, if it is declared. */
+  /**
+   * Where `var<uniform> p: Params` is bound and how it is laid out, if it is declared.
+   * @internal
+   */
   readonly uniform: Uniform | undefined;
 }
 

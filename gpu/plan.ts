@@ -16,7 +16,9 @@ export interface Step {
 export class Plan implements Disposable {
   private constructor(
     readonly gpu: Gpu,
+    /** @internal */
     readonly steps: readonly Step[],
+    /** @internal */
     readonly placement: Placement,
     readonly uniforms: GPUBuffer | undefined,
   ) {}
@@ -31,6 +33,7 @@ export class Plan implements Disposable {
     return this.placement.requestedBytes;
   }
 
+  /** @internal */
   static async compile(gpu: Gpu, list: readonly Dispatch[]): Promise<Plan> {
     const pipelines = await Promise.all(
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
@@ -73,6 +76,7 @@ export class Plan implements Disposable {
     return profile(this.gpu, this.steps);
   }
 
+  /** Gives the transient buffers back to the pool. */
   [Symbol.dispose](): void {
     this.placement[Symbol.dispose]();
     this.uniforms?.destroy();

@@ -13,6 +13,7 @@ export class Pool {
   #pinnedBytes = 0;
   #peakBytes = 0;
 
+  /** Called by the Gpu that owns it. */
   constructor(readonly device: GPUDevice) {}
 
   /** Bytes held now and at most so far: transients, pinned, and their sum. */
@@ -38,7 +39,10 @@ export class Pool {
     buffer.destroy();
   }
 
-  /** Places transients: take a buffer, give it back, and release all at the end. */
+  /**
+   * Places transients: take a buffer, give it back, and release all at the end.
+   * @internal
+   */
   placement(): Placement {
     return new Placement(this);
   }
@@ -56,10 +60,12 @@ export class Pool {
     return buffer;
   }
 
+  /** @internal */
   retain(buffer: GPUBuffer): void {
     this.#users.set(buffer, (this.#users.get(buffer) ?? 0) + 1);
   }
 
+  /** @internal */
   release(buffer: GPUBuffer): void {
     const users = (this.#users.get(buffer) ?? 0) - 1;
     if (users > 0) {

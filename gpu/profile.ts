@@ -3,8 +3,11 @@ import { encodeStep, type Step } from "./plan.ts";
 
 /** Device time of one kernel over a run. */
 export interface KernelTime {
+  /** `KERNEL.ENTRY`. */
   readonly label: string;
+  /** Dispatches of the run. */
   readonly calls: number;
+  /** Their time together. */
   readonly ms: number;
 }
 

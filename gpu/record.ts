@@ -8,8 +8,12 @@ import type { Constants } from "./specialize.ts";
  * buffer of its own, or a part of a larger one from `offset` on.
  */
 export class Storage {
+  /** Its memory; undefined until it is placed. */
   buffer: GPUBuffer | undefined;
+  /** Where it begins in the buffer, in bytes. */
   offset = 0;
+
+  /** Memory of so many bytes; a pinned one stays. */
   constructor(readonly bytes: number, public pinned = false) {}
 
   /** Lets the storage live inside a larger buffer; offsets are multiples of 256. */
@@ -48,8 +52,11 @@ export function traits(): Traits {
   return current("read the adapter's traits").gpu.traits;
 }
 
+/** What a dispatch passes to its kernel beside the tensors. */
 export interface EmitOptions {
+  /** Run-time values: every field of the kernel's `Params`. */
   readonly params?: Params;
+  /** Values of module constants; each new set costs a pipeline. */
   readonly constants?: Constants;
 }
 

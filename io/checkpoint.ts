@@ -123,6 +123,7 @@ export class Checkpoint implements Disposable {
     return this.#file(name).readBytes(name, range);
   }
 
+  /** Closes its files. */
   [Symbol.dispose](): void {
     this.#shards[Symbol.dispose]();
   }

@@ -9,7 +9,9 @@ import {
 
 /** What a model folder holds. */
 export interface CheckpointToWrite {
+  /** Becomes `config.json`. */
   readonly config: JsonObject;
+  /** The weights by name. */
   readonly tensors: ReadonlyMap<string, TensorToWrite>;
   /** Free-form texts kept in every weight file. */
   readonly metadata?: Readonly<Record<string, string>>;

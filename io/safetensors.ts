@@ -14,7 +14,9 @@ const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
 /** A run of elements of a tensor, in row-major order; the whole of it by default. */
 export interface ElementRange {
+  /** The first element. */
   readonly start: number;
+  /** How many there are. */
   readonly count: number;
 }
 
@@ -33,6 +35,7 @@ export interface ElementRange {
  * ```
  */
 export class SafetensorsFile implements Disposable {
+  /** The file that was opened. */
   readonly path: string;
   /** The file's free-form texts. */
   readonly metadata: ReadonlyMap<string, string>;
@@ -132,6 +135,7 @@ export class SafetensorsFile implements Disposable {
     return f32ToF16(await this.readF32(name, range));
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
   }

@@ -1,8 +1,24 @@
 import { InputError } from "../core/errors.ts";
 import { isObject, parseObject } from "../core/json.ts";
 
+/** The element types of a safetensors file, by their names there. */
+export type Dtype =
+  | "F64"
+  | "I64"
+  | "U64"
+  | "F32"
+  | "I32"
+  | "U32"
+  | "F16"
+  | "BF16"
+  | "I16"
+  | "U16"
+  | "I8"
+  | "U8"
+  | "BOOL";
+
 /** Bytes of one element of each dtype that is read and written. */
-export const DTYPE_BYTES = {
+export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
   F64: 8,
   I64: 8,
   U64: 8,
@@ -16,13 +32,11 @@ export const DTYPE_BYTES = {
   I8: 1,
   U8: 1,
   BOOL: 1,
-} as const;
-
-/** The element types of a safetensors file, by their names there. */
-export type Dtype = keyof typeof DTYPE_BYTES;
+};
 
 /** What a file says about one tensor. */
 export interface TensorInfo {
+  /** The type of its elements. */
   readonly dtype: Dtype;
   /** Sizes, slowest dimension first; empty for a scalar. */
   readonly shape: readonly number[];
@@ -32,7 +46,9 @@ export interface TensorInfo {
 
 /** A tensor and where it lies: bytes `begin` to `end` behind the header. */
 export interface StoredTensor extends TensorInfo {
+  /** Its first byte. */
   readonly begin: number;
+  /** The byte after its last. */
   readonly end: number;
 }
 

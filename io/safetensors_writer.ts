@@ -3,6 +3,7 @@ import { type Dtype, DTYPE_BYTES } from "./safetensors_header.ts";
 
 /** A tensor to be written; its values may be made only when their turn comes. */
 export interface TensorToWrite {
+  /** The type of its elements. */
   readonly dtype: Dtype;
   /** Sizes, slowest dimension first; empty for a scalar. */
   readonly shape: readonly number[];

@@ -8,6 +8,7 @@ import { type Parameter, parameters } from "./module.ts";
 export interface TensorSource {
   /** Names the source in error messages. */
   readonly path: string;
+  /** The shape of each tensor by name. */
   readonly tensors: ReadonlyMap<string, { readonly shape: Shape }>;
   /** The values widened to f32. */
   readF32(name: string): Promise<Float32Array<ArrayBuffer>>;
@@ -17,6 +18,7 @@ export interface TensorSource {
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** How strictly keys must match. */
 export interface LoadOptions {
   /** Keys of the source that may go unused. */
   readonly ignore?: (name: string) => boolean;
@@ -85,6 +87,7 @@ function checkKeys(
 
 /** Weights held in memory, for tests and for freshly made models. */
 export class MemorySource implements TensorSource {
+  /** Tensors by name; `path` stands for a file in messages. */
   constructor(
     readonly path: string,
     readonly tensors: ReadonlyMap<string, MemoryTensor>,
@@ -122,6 +125,8 @@ export class MemorySource implements TensorSource {
 
 /** An array with its shape. */
 export interface MemoryTensor {
+  /** Sizes, the slowest axis first. */
   readonly shape: Shape;
+  /** The elements, row-major. */
   readonly data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 }

@@ -5,6 +5,7 @@ export type Role = "weight" | "scale" | "clip" | "low_rank";
 
 /** A learnable tensor. It costs no GPU memory until values are loaded. */
 export class Parameter extends Tensor {
+  /** A parameter of this shape, without values. */
   constructor(
     shape: Shape,
     readonly role: Role = "weight",

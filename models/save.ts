@@ -4,8 +4,11 @@ import type { Gpu } from "../gpu/device.ts";
 
 /** A tensor as checkpoints store it. */
 export interface SavedTensor {
+  /** The type of its elements. */
   readonly dtype: "F32" | "F16";
+  /** Sizes, the slowest axis first. */
   readonly shape: Shape;
+  /** The elements, row-major; those of F16 as their bits. */
   readonly data: Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 }
 

@@ -3,6 +3,7 @@ import type { Gpu } from "../../gpu/device.ts";
 
 /** How many clips each quantised linear holds, one for a span of timesteps. */
 export interface ClipSettings {
+  /** Clips of one linear: the training timesteps are split into as many spans. */
   readonly groups: number;
   /** Fixed share of a token's range that is kept before the learnt clip. */
   readonly ratio: number;
@@ -47,6 +48,7 @@ export class QuantContext {
     return this.#index = pinned([batch], "u32");
   }
 
+  /** Sets gamma [rank] for the runs that follow. */
   writeGamma(gpu: Gpu, rank: number, values: ArrayLike<number>): void {
     this.gamma(rank).write(gpu, Float32Array.from(values));
   }

@@ -10,10 +10,13 @@ import type { ClipSettings, QuantContext } from "./context.ts";
 
 /** How a linear is quantised in training. */
 export interface QuantSettings {
+  /** Bits of weights and activations. */
   readonly bits: Bits;
   /** First rank of Phi; a layer smaller than it starts at its own size, 0 has none. */
   readonly rank: number;
+  /** The learnt clips of activations. */
   readonly clips: ClipSettings;
+  /** What all quantised linears of a network share. */
   readonly context: QuantContext;
 }
 
@@ -49,12 +52,17 @@ class ActivationQuantizer extends Module {
  * token whose range has learnt clips. Names are those of QVGen's checkpoints.
  */
 export class QuantLinear extends LinearLayer {
+  /** W, [outputs, inputs]. */
   readonly w: Parameter;
+  /** b, [outputs], or null. */
   readonly b: Parameter | null;
+  /** @internal */
   readonly wquantizer: WeightQuantizer;
+  /** @internal */
   readonly aquantizer: ActivationQuantizer;
   readonly #settings: QuantSettings;
 
+  /** Takes the place of a plain linear, without values. */
   constructor(plain: Linear, settings: QuantSettings) {
     super();
     const { inputs, outputs, bias } = plain;
@@ -69,6 +77,7 @@ export class QuantLinear extends LinearLayer {
     this.aquantizer = new ActivationQuantizer(settings.clips.groups);
   }
 
+  /** Bits of weights and activations. */
   get bits(): Bits {
     return this.#settings.bits;
   }
@@ -78,6 +87,7 @@ export class QuantLinear extends LinearLayer {
     return this.wquantizer.L?.dim(1) ?? 0;
   }
 
+  /** x [B, ..., inputs] -> [B, ..., outputs]. */
   override forward(x: Tensor): Tensor {
     const { bits, clips, context } = this.#settings;
     const { upper, lower } = this.aquantizer;

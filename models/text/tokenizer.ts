@@ -27,6 +27,7 @@ export class Tokenizer {
   /** The ids of the 256 bytes, where uncovered text is spelt by bytes. */
   readonly #bytes: readonly number[] | undefined;
 
+  /** Called by `tokenizerFromFiles`. */
   constructor(model: TokenizerModel) {
     this.#model = model;
     this.#unigram = new Unigram(model.pieces);

@@ -27,7 +27,28 @@ const schema = v.object({
 });
 
 /** The keys of a UMT5EncoderModel's config.json that this program uses. */
-export type Umt5Config = v.InferOutput<typeof schema>;
+export interface Umt5Config {
+  /** Pieces of the vocabulary. */
+  readonly vocab_size: number;
+  /** Width of a token. */
+  readonly d_model: number;
+  /** Width of a head. */
+  readonly d_kv: number;
+  /** Width inside the feed-forward. */
+  readonly d_ff: number;
+  /** Number of blocks. */
+  readonly num_layers: number;
+  /** Heads of each attention. */
+  readonly num_heads: number;
+  /** Rows of the table of relative positions. */
+  readonly relative_attention_num_buckets: number;
+  /** Distance from which on all positions share a bucket. */
+  readonly relative_attention_max_distance: number;
+  /** Epsilon of every RMSNorm. */
+  readonly layer_norm_epsilon: number;
+  /** The feed-forward's form. */
+  readonly feed_forward_proj: "gated-gelu";
+}
 
 /** Checks a config.json object; `path` names it in errors (InputError). */
 export function parseUmt5Config(json: unknown, path: string): Umt5Config {
@@ -181,9 +202,12 @@ class Encoder extends Module {
 
 /** UMT5's encoder; parameter names as transformers has them. */
 export class Umt5EncoderModel extends Module {
+  /** @internal */
   readonly shared: Embedding;
+  /** @internal */
   readonly encoder: Encoder;
 
+  /** The network of a config, without values: see `load`. */
   constructor(readonly config: Umt5Config) {
     super();
     this.shared = new Embedding(config.vocab_size, config.d_model);

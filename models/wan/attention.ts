@@ -8,7 +8,9 @@ import { Module, Parameter } from "../module.ts";
 
 /** Rotary tables [tokens, headDim], each value twice, as pairs are interleaved. */
 export interface RopeTables {
+  /** cos of the angles. */
   readonly cos: Tensor;
+  /** sin of the angles. */
   readonly sin: Tensor;
 }
 

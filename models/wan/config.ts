@@ -22,7 +22,38 @@ const schema = v.object({
 });
 
 /** The keys of a WanTransformer3DModel's config.json that this program uses. */
-export type WanConfig = v.InferOutput<typeof schema>;
+export interface WanConfig {
+  /** Size of a patch in frames, rows and columns of the latents. */
+  readonly patch_size: readonly [frames: number, rows: number, columns: number];
+  /** Heads of each attention. */
+  readonly num_attention_heads: number;
+  /** Width of a head. */
+  readonly attention_head_dim: number;
+  /** Channels of the latents. */
+  readonly in_channels: number;
+  /** Channels of the prediction. */
+  readonly out_channels: number;
+  /** Width of the text encoder's rows. */
+  readonly text_dim: number;
+  /** Width of the timestep's sinusoidal embedding. */
+  readonly freq_dim: number;
+  /** Width inside the feed-forward. */
+  readonly ffn_dim: number;
+  /** Number of blocks. */
+  readonly num_layers: number;
+  /** Whether cross attention has a norm before it. */
+  readonly cross_attn_norm: true;
+  /** How queries and keys are normalised. */
+  readonly qk_norm: "rms_norm_across_heads";
+  /** Epsilon of every norm. */
+  readonly eps: number;
+  /** Longest axis that rotary tables were made for. */
+  readonly rope_max_seq_len: number;
+  /** Image conditioning, which text to video does without. */
+  readonly image_dim?: null | undefined;
+  /** Image conditioning, which text to video does without. */
+  readonly added_kv_proj_dim?: null | undefined;
+}
 
 /** Checks a config.json object; `path` names it in errors (InputError). */
 export function parseWanConfig(json: unknown, path: string): WanConfig {

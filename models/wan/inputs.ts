@@ -7,6 +7,7 @@ import type { WanInputs, WanTransformer3DModel } from "./transformer.ts";
 
 /** Sizes of one call: how many samples, their latents, their text rows. */
 export interface WanCallShape {
+  /** Samples of the call. */
   readonly batch: number;
   /** [C, T, H, W] of one sample. */
   readonly latents: readonly [number, number, number, number];

@@ -74,12 +74,18 @@ export interface WanInputs {
 
 /** The denoiser of Wan2.1 text to video; parameter names as diffusers has them. */
 export class WanTransformer3DModel extends Module {
+  /** @internal */
   readonly patch_embedding: PatchEmbedding;
+  /** @internal */
   readonly condition_embedder: ConditionEmbedder;
+  /** @internal */
   readonly blocks: readonly WanBlock[];
+  /** @internal */
   readonly scale_shift_table: Parameter;
+  /** @internal */
   readonly proj_out: LinearLayer;
 
+  /** The network of a config, without values: see `load`. */
   constructor(readonly config: WanConfig) {
     super();
     const dim = config.num_attention_heads * config.attention_head_dim;

@@ -1,0 +1,228 @@
+/**
+ * qvgen: video diffusion transformers on any GPU, trained and run at 4 and 3
+ * bits by QVGen. Tensors live on WebGPU; work is recorded once on shapes alone,
+ * placed in memory, and replayed.
+ *
+ * @example Record a plan, run it, read its results
+ * ```ts
+ * import { fromArray, gelu, gradients, linear, openGpu, record } from "./mod.ts";
+ *
+ * using gpu = await openGpu();
+ * const x = fromArray(gpu, [2, 3], [1, 2, 3, 4, 5, 6]);
+ * const W = fromArray(gpu, [1, 3], [0.5, -1, 0.25]);
+ * const dy = fromArray(gpu, [2, 1], [1, 1]);
+ *
+ * using plan = await record(gpu, () => {
+ *   const y = gelu(linear(x, W)); // [2, 1]
+ *   const [dW] = gradients(y, dy, [W]);
+ *   return { y: y.keep(), dW: dW!.keep() }; // kept tensors can be read
+ * });
+ * plan.run(); // as often as you like, with new values in x and W
+ * console.log(await plan.result.y.read(gpu), await plan.result.dW.read(gpu));
+ * ```
+ *
+ * @module
+ */
+
+// The GPU, and plans of work on it
+export {
+  type Gpu,
+  type GpuOptions,
+  openGpu,
+  type Traits,
+} from "./gpu/device.ts";
+export type { Plan } from "./gpu/plan.ts";
+export type { Pool } from "./gpu/pool.ts";
+export type { KernelTime } from "./gpu/profile.ts";
+export { record, type Storage } from "./gpu/record.ts";
+
+// Kernels and ops of one's own
+export { type Kernel, kernel, type Params } from "./gpu/kernel.ts";
+export { emit, type EmitOptions, spread, traits } from "./gpu/record.ts";
+export type { Constants } from "./gpu/specialize.ts";
+export { differentiable, type Pullback } from "./autograd/op.ts";
+
+// Tensors and gradients
+export {
+  type DType,
+  fromArray,
+  like,
+  pinned,
+  readAll,
+  readWords,
+  type Shape,
+  sizeOf,
+  Tensor,
+  type Values,
+} from "./autograd/tensor.ts";
+export { checkpoint, detach, gradients, gradientsOf } from "./autograd/op.ts";
+
+// Ops: one number at a time
+export { abs } from "./autograd/abs.ts";
+export { add } from "./autograd/add.ts";
+export { addScalar } from "./autograd/add_scalar.ts";
+export { clamp } from "./autograd/clamp.ts";
+export { div } from "./autograd/div.ts";
+export { exp } from "./autograd/exp.ts";
+export { full } from "./autograd/full.ts";
+export { gelu } from "./autograd/gelu.ts";
+export { geluGated } from "./autograd/gelu_gated.ts";
+export { log } from "./autograd/log.ts";
+export { maximum } from "./autograd/maximum.ts";
+export { mul } from "./autograd/mul.ts";
+export { pow } from "./autograd/pow.ts";
+export { reciprocal } from "./autograd/reciprocal.ts";
+export { relu } from "./autograd/relu.ts";
+export { round } from "./autograd/round.ts";
+export { rsqrt } from "./autograd/rsqrt.ts";
+export { scale } from "./autograd/scale.ts";
+export { sigmoid } from "./autograd/sigmoid.ts";
+export { silu } from "./autograd/silu.ts";
+export { sqrt } from "./autograd/sqrt.ts";
+export { square } from "./autograd/square.ts";
+export { sub } from "./autograd/sub.ts";
+export { tanh } from "./autograd/tanh.ts";
+export { where } from "./autograd/where.ts";
+
+// Ops: shapes
+export { chunk } from "./autograd/chunk.ts";
+export { concat } from "./autograd/concat.ts";
+export { expand } from "./autograd/expand.ts";
+export { padConstant } from "./autograd/pad_constant.ts";
+export { permute } from "./autograd/permute.ts";
+export { repeatInterleave } from "./autograd/repeat_interleave.ts";
+export { reshape } from "./autograd/op.ts";
+export { select } from "./autograd/select.ts";
+export { type Range, slice } from "./autograd/slice.ts";
+export { stack } from "./autograd/stack.ts";
+
+// Ops: reductions and losses
+export type { ReduceOptions } from "./autograd/reduce.ts";
+export { amax } from "./autograd/amax.ts";
+export { amin } from "./autograd/amin.ts";
+export { mean } from "./autograd/mean.ts";
+export { mse } from "./autograd/mse.ts";
+export { softmax } from "./autograd/softmax.ts";
+export { sum } from "./autograd/sum.ts";
+export { variance } from "./autograd/variance.ts";
+export { weightedMse } from "./autograd/weighted_mse.ts";
+
+// Ops: layers
+export { attention, type AttentionOptions } from "./autograd/attention.ts";
+export { embedding } from "./autograd/embedding.ts";
+export { linear } from "./autograd/linear.ts";
+export { matmul } from "./autograd/matmul.ts";
+export { gatedResidual, modulate } from "./autograd/modulate.ts";
+export { layerNorm, layerNormModulate, rmsNorm } from "./autograd/norm.ts";
+export { rope } from "./autograd/rope.ts";
+
+// Quantisers, and products of packed codes
+export {
+  CLIP_RATIO,
+  type Clips,
+  fakeQuantActivation,
+  type FakeQuantActivationOptions,
+} from "./autograd/fake_quant_activation.ts";
+export {
+  fakeQuantWeight,
+  type FakeQuantWeightOptions,
+  weightCodes,
+  type WeightQuantizer,
+} from "./autograd/fake_quant_weight.ts";
+export {
+  codeSums,
+  type PackedCodes,
+  packWeight,
+  unpackWeight,
+  wordsOfRow,
+} from "./autograd/pack_weight.ts";
+export type { LowRank } from "./autograd/low_rank.ts";
+export { packedLinear, type PackedWeight } from "./autograd/packed_linear.ts";
+export {
+  weightRange,
+  type WeightRangeOptions,
+} from "./autograd/weight_range.ts";
+
+// Modules and their weights
+export {
+  Module,
+  modulesOf,
+  Parameter,
+  parameters,
+  replaceModules,
+  type Role,
+} from "./models/module.ts";
+export { Linear, LinearLayer } from "./models/linear.ts";
+export { type Bits, formatBits, parseBits } from "./core/bits.ts";
+export {
+  QuantLinear,
+  type QuantSettings,
+} from "./models/quant/quant_linear.ts";
+export { type ClipSettings, QuantContext } from "./models/quant/context.ts";
+export {
+  load,
+  type LoadOptions,
+  MemorySource,
+  type MemoryTensor,
+  type TensorSource,
+} from "./models/load.ts";
+export { download, type SavedTensor } from "./models/save.ts";
+
+// Networks
+export type { RopeTables } from "./models/wan/attention.ts";
+export type { Observer } from "./models/wan/block.ts";
+export { parseWanConfig, type WanConfig } from "./models/wan/config.ts";
+export {
+  type WanCallShape,
+  wanInputs,
+  wanTimeEmbedding,
+} from "./models/wan/inputs.ts";
+export {
+  type WanInputs,
+  WanTransformer3DModel,
+} from "./models/wan/transformer.ts";
+export { relativeBuckets } from "./models/text/relative_buckets.ts";
+export {
+  parseUmt5Config,
+  type Umt5Config,
+  Umt5EncoderModel,
+} from "./models/text/umt5.ts";
+
+// Text
+export { cleanPrompt } from "./models/text/prompt_clean.ts";
+export { type PaddedIds, Tokenizer } from "./models/text/tokenizer.ts";
+export { tokenizerFromFiles } from "./models/text/tokenizer_files.ts";
+export { readTokenizerFiles } from "./io/tokenizer_files.ts";
+
+// Schedulers
+export { schedulerFromConfig } from "./infer/schedulers/from_config.ts";
+export {
+  type FlowGrid,
+  Scheduler,
+  type SigmaTable,
+  type TimestepOptions,
+} from "./infer/schedulers/scheduler.ts";
+
+// Checkpoints and safetensors files
+export type { JsonObject } from "./core/json.ts";
+export { Checkpoint, type CheckpointOptions } from "./io/checkpoint.ts";
+export {
+  type CheckpointToWrite,
+  writeCheckpoint,
+} from "./io/checkpoint_writer.ts";
+export { type ElementRange, SafetensorsFile } from "./io/safetensors.ts";
+export type {
+  Dtype,
+  StoredTensor,
+  TensorInfo,
+} from "./io/safetensors_header.ts";
+export {
+  type TensorToWrite,
+  writeSafetensors,
+} from "./io/safetensors_writer.ts";
+
+// Random numbers that depend on a seed, a purpose and an index alone
+export { type Counter, type Key, Stream } from "./core/random.ts";
+
+// Errors
+export { AdapterError, InputError } from "./core/errors.ts";
