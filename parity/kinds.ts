@@ -3,6 +3,7 @@ import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
 import { ops } from "./ops.ts";
+import { quant } from "./quant.ts";
 
 /** Runs one case through the program's own modules and compares what it recorded. */
 export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
@@ -10,7 +11,7 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { dtypes, ops };
+> = { dtypes, ops, quant };
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -28,7 +29,8 @@ export const LATER: Readonly<Record<string, string>> = {
   models: RUNNER,
   optim: RUNNER,
   pipelines: VAE,
-  quant: RUNNER,
+  "quant/phi_schedule": RUNNER,
+  "quant/train": RUNNER,
   qvgen: "official checkpoints are not read yet",
   schedulers: RUNNER,
   svd: RUNNER,

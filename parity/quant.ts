@@ -1,0 +1,13 @@
+import type { Runner } from "./kinds.ts";
+import { activation, indexTable, quantLinear } from "./quant/activation.ts";
+import { edgeRows, lowRank, weight } from "./quant/weight.ts";
+
+/** The quantisers, by their names in the cases. */
+export const quant: Readonly<Record<string, Runner>> = {
+  act: activation,
+  act_index_table: indexTable,
+  edge_rows: edgeRows,
+  linear: quantLinear,
+  phi_init: lowRank,
+  weight,
+};
