@@ -45,7 +45,11 @@ function installed(names: readonly string[]): string[] {
 /** What tests may do: read, write below a folder of their own, run this project. */
 function testPermissions(): string[] {
   // Deno complains about programs that it may run but cannot find.
-  const programs = ["deno", "./go", ...installed(["ffmpeg", "ffprobe"])];
+  const programs = [
+    "deno",
+    "./go",
+    ...installed(["ffmpeg", "ffprobe", "python3"]),
+  ];
   return [
     "--allow-read",
     `--allow-write=${TMP}`,
