@@ -1,0 +1,87 @@
+import { join } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { Checkpoint } from "../io/checkpoint.ts";
+import { HalfLinear } from "../models/half_linear.ts";
+import { Linear } from "../models/linear.ts";
+import { load } from "../models/load.ts";
+import { replaceModules } from "../models/module.ts";
+import { isQuantised, parseQuantization } from "../models/packed/config.ts";
+import { loadPacked } from "../models/packed/load.ts";
+import { ClipRule } from "../models/quant/clip_rule.ts";
+import { QuantContext } from "../models/quant/context.ts";
+import { parseWanConfig } from "../models/wan/config.ts";
+import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import type { Quantised } from "./denoiser.ts";
+import { choosePrecision, type Precision } from "./precision.ts";
+
+export type { Precision } from "./precision.ts";
+
+/** A transformer on the GPU. */
+export interface OpenedTransformer {
+  readonly transformer: WanTransformer3DModel;
+  /** What its quantised linears share; none where they have no learnt clips. */
+  readonly quantised?: Quantised;
+  readonly precision: Precision;
+  /** Bytes of its weights on the GPU. */
+  readonly weightBytes: number;
+}
+
+/**
+ * Loads the transformer of a model folder. Without `precision` a quantised one
+ * is run on integers (`packed`), any other in `f32`. Throws InputError, before
+ * anything is uploaded, if the folder holds another kind or does not fit its
+ * config.
+ */
+export async function openTransformer(
+  gpu: Gpu,
+  folder: string,
+  precision?: Precision,
+): Promise<OpenedTransformer> {
+  using checkpoint = await Checkpoint.open(folder);
+  const where = join(folder, "config.json");
+  const config = transformerConfig(checkpoint, where);
+  const transformer = new WanTransformer3DModel(parseWanConfig(config, where));
+  const chosen = choosePrecision(precision, isQuantised(config), folder);
+  const before = gpu.pool.bytes.pinned;
+  let quantised: Quantised | undefined;
+  if (chosen === "packed" || chosen === "fake") {
+    const quantization = parseQuantization(config, where);
+    const context = new QuantContext();
+    const options = { quantization, context, form: chosen };
+    await loadPacked(gpu, transformer, checkpoint, options);
+    const { rule, groups } = quantization.activation_clips;
+    const clips = new ClipRule(rule, groups);
+    if (groups > 0) quantised = { context, clips };
+  } else {
+    if (chosen === "f16") {
+      replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));
+    }
+    await load(gpu, transformer, checkpoint);
+  }
+  return {
+    transformer,
+    ...(quantised && { quantised }),
+    precision: chosen,
+    weightBytes: gpu.pool.bytes.pinned - before,
+  };
+}
+
+function transformerConfig(
+  { config, path }: Checkpoint,
+  where: string,
+): JsonObject {
+  if (config === undefined) {
+    throw new InputError(
+      `Cannot build a transformer from ${path}: it has no config; accepted is a folder with config.json and weights`,
+    );
+  }
+  const name = config["_class_name"];
+  if (name === "WanTransformer3DModel") return config;
+  throw new InputError(
+    `${where} names the class ${
+      JSON.stringify(name)
+    }, accepted is WanTransformer3DModel`,
+  );
+}

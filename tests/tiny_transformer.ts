@@ -1,0 +1,99 @@
+import { sizeOf } from "../autograd/tensor.ts";
+import type { JsonObject } from "../core/json.ts";
+import { Linear } from "../models/linear.ts";
+import { modulesOf, parameters } from "../models/module.ts";
+import type { QuantizationConfig } from "../models/packed/config.ts";
+import {
+  type LayerToPack,
+  packedCheckpoint,
+  type PackedTensor,
+} from "../models/packed/write.ts";
+import type { SavedTensor } from "../models/save.ts";
+import { parseWanConfig } from "../models/wan/config.ts";
+import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import { uniform } from "./check.ts";
+
+/** A transformer with all parts of Wan's, none of its sizes a multiple of 32. */
+export const TINY_CONFIG: JsonObject = {
+  _class_name: "WanTransformer3DModel",
+  patch_size: [1, 2, 2],
+  num_attention_heads: 2,
+  attention_head_dim: 24,
+  in_channels: 16,
+  out_channels: 16,
+  text_dim: 36,
+  freq_dim: 40,
+  ffn_dim: 140,
+  num_layers: 2,
+  cross_attn_norm: true,
+  qk_norm: "rms_norm_across_heads",
+  eps: 1e-6,
+  rope_max_seq_len: 64,
+};
+
+function tinyTransformer(): WanTransformer3DModel {
+  return new WanTransformer3DModel(parseWanConfig(TINY_CONFIG, "config"));
+}
+
+/** Its tensors with random values: matrices of unit gain, norms about 1. */
+export function tinyTensors(seed = 1): Map<string, SavedTensor> {
+  const random = uniform(seed);
+  const tensors = new Map<string, SavedTensor>();
+  for (const [name, { shape }] of parameters(tinyTransformer())) {
+    const inputs = sizeOf(shape.slice(1));
+    const center = /norm\w*\.weight$/.test(name) ? 1 : 0;
+    const data = new Float32Array(sizeOf(shape)).map(() =>
+      center + random() * Math.sqrt((shape.length > 1 ? 3 : 0.1) / inputs)
+    );
+    tensors.set(name, { dtype: "F32", shape, data });
+  }
+  return tensors;
+}
+
+/** The same, its linears quantised row by row to their least and greatest weight. */
+export function packTiny(
+  quantization: QuantizationConfig,
+  tensors: ReadonlyMap<string, SavedTensor> = tinyTensors(),
+): { config: JsonObject; tensors: Map<string, PackedTensor> } {
+  const others = new Map(tensors);
+  const layers = new Map<string, LayerToPack>();
+  for (const [name, { inputs }] of modulesOf(Linear, tinyTransformer())) {
+    if (quantization.modules_to_not_convert.includes(name)) continue;
+    const [weight, bias] = ["weight", "bias"].map((part) =>
+      Float32Array.from(tensors.get(`${name}.${part}`)!.data)
+    ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+    others.delete(`${name}.weight`);
+    others.delete(`${name}.bias`);
+    layers.set(name, { ...quantise(weight, inputs, quantization), bias });
+  }
+  return packedCheckpoint({
+    config: TINY_CONFIG,
+    quantization,
+    layers,
+    others,
+  });
+}
+
+function quantise(
+  weight: Float32Array,
+  inputs: number,
+  { weight_bits, activation_clips: { groups } }: QuantizationConfig,
+): LayerToPack {
+  const P = 2 ** weight_bits - 1;
+  const outputs = weight.length / inputs;
+  const [scale, zero] = [new Float32Array(outputs), new Float32Array(outputs)];
+  const codes = new Uint8Array(weight.length);
+  for (let n = 0; n < outputs; n++) {
+    const row = weight.subarray(n * inputs, (n + 1) * inputs);
+    const least = Math.min(...row);
+    const s = scale[n] = (Math.max(...row) - least) / P;
+    const z = zero[n] = -least / s;
+    codes.set(
+      row.map((w) => Math.min(Math.max(Math.round(w / s + z), 0), P)),
+      n * inputs,
+    );
+  }
+  const logits = Float32Array.from({ length: groups }, (_, g) => 1 + g);
+  const clips = { upper: logits, lower: logits.toReversed() };
+  return { inputs, codes, scale, zero, ...(groups > 0 && { clips }) };
+}
