@@ -1,9 +1,13 @@
-import { emit, spread, traits } from "../gpu/record.ts";
-import { attentionBias, attentionRows } from "../kernels/attention.ts";
-import { backwardTile, forwardTile } from "../kernels/attention_tiles.ts";
+import {
+  attentionRowTerms,
+  biasGradient,
+  type Heads,
+  walkBackward,
+  walkForward,
+} from "./attention_passes.ts";
 import { differentiable } from "./op.ts";
 import { aligned, resized } from "./product.ts";
-import { like, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** What may change the scores of `attention`. */
 export interface AttentionOptions {
@@ -13,14 +17,6 @@ export interface AttentionOptions {
   readonly keyMask?: Tensor | undefined;
   /** [1 or B, H, Lq, Lk], added to the scores. */
   readonly bias?: Tensor | undefined;
-}
-
-/** Operands with heads of a multiple of 4 columns, and what the kernels ask. */
-interface Heads extends AttentionOptions {
-  readonly q: Tensor;
-  readonly k: Tensor;
-  readonly v: Tensor;
-  readonly scale: number;
 }
 
 /**
@@ -42,19 +38,20 @@ export function attention(
   const cut = (x: Tensor) => resized(x, H, Dh);
   const { scale = Dh ** -0.5, bias } = options;
   const heads: Heads = {
-    ...options,
+    keyMask: options.keyMask,
+    bias,
     q: padded(q),
     k: padded(k),
     v: padded(v),
     scale,
   };
-  const { o, lse } = forward(heads);
+  const { o, lse } = walkForward(heads);
   const inputs = [q, k, v, ...(bias ? [bias] : [])];
   return differentiable(cut(o), inputs, (dy) => {
     const dy4 = padded(dy);
-    const rows = gatherRows(heads, o, dy4, lse);
-    const [dq] = backward(heads, dy4, rows, false);
-    const [dk, dv] = backward(heads, dy4, rows, true);
+    const rows = attentionRowTerms(heads, o, dy4, lse);
+    const [dq] = walkBackward(heads, dy4, rows, false);
+    const [dk, dv] = walkBackward(heads, dy4, rows, true);
     return [
       cut(dq),
       cut(dk),
@@ -62,112 +59,6 @@ export function attention(
       bias && biasGradient(heads, dy4, rows, bias),
     ];
   });
-}
-
-function forward({ q, k, v, scale, keyMask, bias }: Heads) {
-  const [B, lq, H, D4] = q.shape as [number, number, number, number];
-  const lk = k.dim(1);
-  const size = { own: lq, walked: lk, quads: D4 / 4 };
-  const tile = forwardTile(size, traits());
-  const o = like(q);
-  const lse = new Tensor([B, H, lq]);
-  emit(
-    tile.kernel,
-    { q, k, v, mask: keyMask ?? q, bias: bias ?? q, o, lse },
-    [Math.ceil(lq / tile.rows), H, B],
-    {
-      constants: { ...tile.constants, BIASED: bias !== undefined },
-      params: {
-        lq,
-        lk,
-        heads: H,
-        quads: D4 / 4,
-        scale,
-        masked: keyMask ? 1 : 0,
-        bias_batch: bias && bias.dim(0) > 1 ? H * lq * lk : 0,
-      },
-    },
-  );
-  return { o, lse };
-}
-
-/** lse, delta [B, H, Lq, 2] and the mask [B, Lk] in one buffer. */
-function gatherRows(
-  { q, k, keyMask }: Heads,
-  o: Tensor,
-  dy: Tensor,
-  lse: Tensor,
-): Tensor {
-  const [B, lq, H, D4] = q.shape as [number, number, number, number];
-  const lk = k.dim(1);
-  const rows = new Tensor([2 * lse.size + B * lk]);
-  const groups = spread(lse.size + B * lk, 64);
-  emit(attentionRows, { o, dy, lse, mask: keyMask ?? o, rows }, groups, {
-    params: { lq, lk, heads: H, quads: D4 / 4, masked: keyMask ? 1 : 0 },
-  });
-  return rows;
-}
-
-/** dq from the side of the queries, or dk and dv from that of the keys. */
-function backward(
-  { q, k, v, scale, bias }: Heads,
-  dy: Tensor,
-  rows: Tensor,
-  ownKeys: boolean,
-): [Tensor, Tensor] {
-  const [a, b, c, d] = ownKeys ? [k, v, q, dy] : [q, dy, k, v];
-  const [B, own, H, D4] = a!.shape as [number, number, number, number];
-  const walked = c!.dim(1);
-  const size = { own, walked, quads: D4 / 4 };
-  const tile = backwardTile(size, traits());
-  const out = like(a!);
-  const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
-  emit(
-    tile.kernel,
-    { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
-    [Math.ceil(own / tile.rows), H, B],
-    {
-      constants: {
-        ...tile.constants,
-        OWN_KEYS: ownKeys,
-        BIASED: bias !== undefined,
-      },
-      params: {
-        ...size,
-        heads: H,
-        scale,
-        bias_batch: bias && bias.dim(0) > 1 ? H * own * walked : 0,
-      },
-    },
-  );
-  return [out, out2];
-}
-
-function biasGradient(
-  { q, k, v, scale }: Heads,
-  dy: Tensor,
-  rows: Tensor,
-  bias: Tensor,
-): Tensor {
-  const [B, lq, H, D4] = q.shape as [number, number, number, number];
-  const dbias = like(bias);
-  emit(
-    attentionBias,
-    { q, k, v, dy, rows, bias, dbias },
-    spread(bias.size, 64),
-    {
-      params: {
-        batches: B,
-        lq,
-        lk: k.dim(1),
-        heads: H,
-        quads: D4 / 4,
-        shared_bias: bias.dim(0) < B ? 1 : 0,
-        scale,
-      },
-    },
-  );
-  return dbias;
 }
 
 function checkShapes(

@@ -29,8 +29,6 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> lse: array<f32>; // [B, H, Lq]
 @group(0) @binding(7) var<uniform> p: Params;
 
-
-
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -61,7 +59,7 @@ fn main(
       let at = k0 + j * LANES + lane;
       key[j] = min(at, p.lk - 1u);
       keep[j] = select(0.0, 1.0, at < p.lk);
-      if (p.masked != 0u) { keep[j] *= mask[group.z * p.lk + key[j]]; }
+      if (p.masked != 0u && mask[group.z * p.lk + key[j]] == 0.0) { keep[j] = 0.0; }
       k_at[j] = (group.z * p.lk + key[j]) * stride + head;
     }
     var s = array<array<f32, TN>, TM>();

@@ -33,9 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var top = LOW;
   var sum = 0.0;
   for (var key = 0u; key < p.lk; key++) {
-    if (p.masked != 0u) {
-      if (mask[group.z * p.lk + key] == 0.0) { continue; }
-    }
+    if (p.masked != 0u && mask[group.z * p.lk + key] == 0.0) { continue; }
     let at = ((group.z * p.lk + key) * p.heads + group.y) * QUADS;
     var z = 0.0;
     if (BIASED) { z = bias[group.z * p.bias_batch + (group.y * p.lq + query) * p.lk + key]; }

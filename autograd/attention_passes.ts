@@ -1,0 +1,126 @@
+import { emit, spread, traits } from "../gpu/record.ts";
+import { attentionBias, attentionRows } from "../kernels/attention.ts";
+import { backwardTile, forwardTile } from "../kernels/attention_tiles.ts";
+import { like, Tensor } from "./tensor.ts";
+
+// The dispatches behind `attention`.
+
+/** Operands with heads of a multiple of 4 columns, and what the kernels ask. */
+export interface Heads {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly scale: number;
+  readonly keyMask: Tensor | undefined;
+  readonly bias: Tensor | undefined;
+}
+
+/** The output and the log-sum-exp [B, H, Lq] of its rows. */
+export function walkForward(
+  { q, k, v, scale, keyMask, bias }: Heads,
+): { readonly o: Tensor; readonly lse: Tensor } {
+  const [B, lq, H, D4] = q.shape as [number, number, number, number];
+  const lk = k.dim(1);
+  const size = { own: lq, walked: lk, quads: D4 / 4 };
+  const tile = forwardTile(size, traits());
+  const o = like(q);
+  const lse = new Tensor([B, H, lq]);
+  emit(
+    tile.kernel,
+    { q, k, v, mask: keyMask ?? q, bias: bias ?? q, o, lse },
+    [Math.ceil(lq / tile.rows), H, B],
+    {
+      constants: { ...tile.constants, BIASED: bias !== undefined },
+      params: {
+        lq,
+        lk,
+        heads: H,
+        quads: D4 / 4,
+        scale,
+        masked: keyMask ? 1 : 0,
+        bias_batch: bias && bias.dim(0) > 1 ? H * lq * lk : 0,
+      },
+    },
+  );
+  return { o, lse };
+}
+
+/** lse, delta [B, H, Lq, 2] and the mask [B, Lk] in one buffer. */
+export function attentionRowTerms(
+  { q, k, keyMask }: Heads,
+  o: Tensor,
+  dy: Tensor,
+  lse: Tensor,
+): Tensor {
+  const [B, lq, H, D4] = q.shape as [number, number, number, number];
+  const lk = k.dim(1);
+  const rows = new Tensor([2 * lse.size + B * lk]);
+  const groups = spread(lse.size + B * lk, 64);
+  emit(attentionRows, { o, dy, lse, mask: keyMask ?? o, rows }, groups, {
+    params: { lq, lk, heads: H, quads: D4 / 4, masked: keyMask ? 1 : 0 },
+  });
+  return rows;
+}
+
+/** dq from the side of the queries, or dk and dv from that of the keys. */
+export function walkBackward(
+  { q, k, v, scale, bias }: Heads,
+  dy: Tensor,
+  rows: Tensor,
+  ownKeys: boolean,
+): [Tensor, Tensor] {
+  const [a, b, c, d] = ownKeys ? [k, v, q, dy] : [q, dy, k, v];
+  const [B, own, H, D4] = a!.shape as [number, number, number, number];
+  const walked = c!.dim(1);
+  const size = { own, walked, quads: D4 / 4 };
+  const tile = backwardTile(size, traits());
+  const out = like(a!);
+  const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
+  emit(
+    tile.kernel,
+    { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
+    [Math.ceil(own / tile.rows), H, B],
+    {
+      constants: {
+        ...tile.constants,
+        OWN_KEYS: ownKeys,
+        BIASED: bias !== undefined,
+      },
+      params: {
+        ...size,
+        heads: H,
+        scale,
+        bias_batch: bias && bias.dim(0) > 1 ? H * own * walked : 0,
+      },
+    },
+  );
+  return [out, out2];
+}
+
+/** The gradient of `bias`, summed over the batches that share it. */
+export function biasGradient(
+  { q, k, v, scale }: Heads,
+  dy: Tensor,
+  rows: Tensor,
+  bias: Tensor,
+): Tensor {
+  const [B, lq, H, D4] = q.shape as [number, number, number, number];
+  const dbias = like(bias);
+  emit(
+    attentionBias,
+    { q, k, v, dy, rows, bias, dbias },
+    spread(bias.size, 64),
+    {
+      params: {
+        batches: B,
+        lq,
+        lk: k.dim(1),
+        heads: H,
+        quads: D4 / 4,
+        shared_bias: bias.dim(0) < B ? 1 : 0,
+        scale,
+      },
+    },
+  );
+  return dbias;
+}
