@@ -110,7 +110,7 @@ for (const without of [[], ["subgroups"]] as const) {
     );
   });
 
-  for (const Dh of [6, 12, 24, 32]) {
+  for (const Dh of [6, 24]) {
     Deno.test(`attention() of heads of ${Dh} matches its definition, with ${form}`, async () => {
       await check({ B: 2, lq: 19, lk: 5, H: 3, Dh }, { gpu });
     });
