@@ -1,0 +1,46 @@
+import { linear } from "../../autograd/linear.ts";
+import { reshape } from "../../autograd/op.ts";
+import { permute } from "../../autograd/permute.ts";
+import { fromArray, type Tensor } from "../../autograd/tensor.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import type { PatchCodec } from "./patch_codec.ts";
+
+/** The encoder of a PatchCodec as recorded GPU work, for training. */
+export class GpuPatchCodec {
+  /** The clips it takes. */
+  readonly size: PatchCodec["defaultSize"];
+  /** [C, T, H, W] of their latents. */
+  readonly latentShape: readonly [number, number, number, number];
+  readonly #weight: Tensor;
+  readonly #bias: Tensor;
+
+  constructor(gpu: Gpu, readonly codec: PatchCodec) {
+    this.size = codec.defaultSize;
+    this.latentShape = codec.latentShape(this.size);
+    const { mean, axes, scale } = codec;
+    const n = mean.length;
+    // scale * (axes (x - mean)) as one affine map.
+    const weight = axes.map((a, i) => a * scale[Math.floor(i / n)]!);
+    const bias = Float32Array.from(scale, (_, c) => {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum -= weight[c * n + i]! * mean[i]!;
+      return sum;
+    });
+    this.#weight = fromArray(gpu, [scale.length, n], weight);
+    this.#bias = fromArray(gpu, [scale.length], bias);
+  }
+
+  /** While recording: clips [B, 3, F, H, W] to latents [B, C, T, H, W]. */
+  encode(video: Tensor): Tensor {
+    const { patch_size: [pt, ph, pw] } = this.codec.config;
+    const [c, t, h, w] = this.latentShape;
+    const batch = video.dim(0);
+    const split = reshape(video, [batch, 3, t, pt, h, ph, w, pw]);
+    const patches = reshape(
+      permute(split, [0, 2, 4, 6, 1, 3, 5, 7]),
+      [batch * t * h * w, 3 * pt * ph * pw],
+    );
+    const z = linear(patches, this.#weight, this.#bias);
+    return permute(reshape(z, [batch, t, h, w, c]), [0, 4, 1, 2, 3]);
+  }
+}
