@@ -83,12 +83,13 @@ export class Case {
     return this.#part("config");
   }
 
-  /** The tolerance of tensors: `abs` and `rel_to_max`; exact where there is none. */
-  limit(): Limit {
-    const { abs, rel_to_max } = this.#part("tolerance");
+  /** The tolerance of tensors, by its keys in the case; exact where there is none. */
+  limit({ abs = "abs", relToMax = "rel_to_max" } = {}): Limit {
+    const tolerance = this.#part("tolerance");
+    const [most, share] = [tolerance[abs], tolerance[relToMax]];
     return {
-      ...(typeof abs === "number" && { abs }),
-      ...(typeof rel_to_max === "number" && { relToMax: rel_to_max }),
+      ...(typeof most === "number" && { abs: most }),
+      ...(typeof share === "number" && { relToMax: share }),
     };
   }
 

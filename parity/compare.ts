@@ -46,3 +46,21 @@ export function compare(
     used: maxAbs === 0 ? 0 : maxAbs / allowed,
   };
 }
+
+/** Compares what has no distance, such as texts: counts the rows that differ, and allows none. */
+export function compareRows(
+  what: string,
+  got: readonly unknown[],
+  want: readonly unknown[],
+): Comparison {
+  const wrong = want.keys().filter((i) =>
+    JSON.stringify(got[i]) !== JSON.stringify(want[i])
+  ).toArray();
+  return {
+    what: wrong.length === 0 ? what : `${what}[${wrong[0]}]`,
+    maxAbs: wrong.length,
+    maxRel: wrong.length / want.length,
+    limit: "equal",
+    used: wrong.length === 0 ? 0 : Infinity,
+  };
+}

@@ -4,6 +4,8 @@ import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
 import { ops } from "./ops.ts";
 import { quant } from "./quant.ts";
+import { schedulers } from "./schedulers.ts";
+import { tokenizer } from "./tokenizer.ts";
 
 /** Runs one case through the program's own modules and compares what it recorded. */
 export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
@@ -11,7 +13,7 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { dtypes, ops, quant };
+> = { dtypes, ops, quant, schedulers, tokenizer };
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -32,9 +34,7 @@ export const LATER: Readonly<Record<string, string>> = {
   "quant/phi_schedule": RUNNER,
   "quant/train": RUNNER,
   qvgen: "official checkpoints are not read yet",
-  schedulers: RUNNER,
   svd: RUNNER,
-  tokenizer: RUNNER,
   train: RUNNER,
   video: RUNNER,
 };

@@ -4,6 +4,7 @@ import { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Found } from "./files.ts";
 import { KINDS, LATER, type Runner } from "./kinds.ts";
+import { NotBuilt } from "./not_built.ts";
 
 /** What became of a case. */
 export interface Outcome {
@@ -31,7 +32,8 @@ export async function runCase(found: Found, gpu: Gpu): Promise<Outcome> {
     return { status: ok ? "ok" : "FAIL", label, results };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { status: "FAIL", label, results: [], reason };
+    const status = error instanceof NotBuilt ? "skip" : "FAIL";
+    return { status, label, results: [], reason };
   }
 }
 
