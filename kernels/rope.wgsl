@@ -25,13 +25,11 @@ fn main(
   let first = (group.y * groups.x + group.x) * p.walk;
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
     let table = row % p.tokens * p.head;
-    for (var c = lane; c < p.head; c += LANES) {
-      let near = cosine[table + c];
-      let far = p.way * sine[table + c];
-      for (var h = 0u; h < p.heads; h++) {
-        let i = (row * p.heads + h) * p.head + c;
-        let v = x[i];
-        y[i] = v * near + crossed(v) * far;
+    for (var h = 0u; h < p.heads; h++) {
+      let at = (row * p.heads + h) * p.head;
+      for (var c = lane; c < p.head; c += LANES) {
+        let v = x[at + c];
+        y[at + c] = v * cosine[table + c] + crossed(v) * (p.way * sine[table + c]);
       }
     }
   }
