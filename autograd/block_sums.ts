@@ -1,4 +1,4 @@
-import { emit, type Storage } from "../gpu/record.ts";
+import { emit, type Storage, traits } from "../gpu/record.ts";
 import {
   sumFinish,
   sumFinishBoth,
@@ -57,7 +57,7 @@ function run<N extends string>(
     { ...tensors, partial } as Record<N | "partial", Tensor>,
     dy,
     blocks,
-    chunks,
+    { chunks, span: traits().software ? 4 : 1 },
   );
   return partial;
 }
@@ -73,12 +73,18 @@ function dispatch<N extends string>(
   tensors: Readonly<Record<N, { readonly storage: Storage }>>,
   dy: Tensor,
   blocks: number,
-  along = 1,
+  { chunks, span }: { chunks: number; span: number } = { chunks: 1, span: 1 },
 ): void {
   const { kernel, lanes, columns, constants } = rowForm(k, dy.dim(-1));
-  const groups = [Math.ceil(columns / lanes), along, blocks];
-  const params = { ...split(dy, blocks), columns };
-  emit(kernel, tensors, groups, { params, constants });
+  emit(
+    kernel,
+    tensors,
+    [Math.ceil(columns / (lanes * span)), chunks, blocks],
+    {
+      params: { ...split(dy, blocks), columns },
+      constants: { ...constants, SPAN: span },
+    },
+  );
 }
 
 /** How the rows of a block are cut into chunks. */

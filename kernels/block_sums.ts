@@ -1,7 +1,7 @@
 import source from "./block_sums.wgsl" with { type: "text" };
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
 
-/** Partial sums of dy; groups (columns / lanes, chunks, blocks) for all but the finish. */
+/** Partial sums of dy; groups (columns / (lanes SPAN), chunks, blocks) for all but the finish. */
 export const sumPlain: RowKernel<"dy" | "partial"> = rowKernel(
   "block_sums",
   source,
