@@ -2,6 +2,7 @@ import type { Gpu } from "../gpu/device.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
+import { models } from "./models.ts";
 import { ops } from "./ops.ts";
 import { quant } from "./quant.ts";
 import { schedulers } from "./schedulers.ts";
@@ -13,7 +14,7 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { dtypes, ops, quant, schedulers, tokenizer };
+> = { dtypes, models, ops, quant, schedulers, tokenizer };
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -28,7 +29,7 @@ export const LATER: Readonly<Record<string, string>> = {
   "ops/upsample_nearest": VAE,
   "ops/sincos_pos_embed_3d": "CogVideoX is not built yet",
   bad: RUNNER,
-  models: RUNNER,
+  "models/vae": VAE,
   optim: RUNNER,
   pipelines: VAE,
   "quant/phi_schedule": RUNNER,

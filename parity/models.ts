@@ -1,0 +1,43 @@
+import type { Gpu } from "../gpu/device.ts";
+import { Checkpoint } from "../io/checkpoint.ts";
+import type { Case } from "./case.ts";
+import type { Comparison } from "./compare.ts";
+import type { Runner } from "./kinds.ts";
+import { umt5 } from "./models/umt5.ts";
+import { wanTransformer } from "./models/wan.ts";
+import { NotBuilt } from "./not_built.ts";
+
+/** Runs a case of the model in a checkpoint and compares all that was recorded of it. */
+export type ModelRunner = (
+  c: Case,
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+) => Promise<Comparison[]>;
+
+const CLASSES: ReadonlyMap<string, ModelRunner> = new Map([
+  ["WanTransformer3DModel", wanTransformer],
+  ["UMT5EncoderModel", umt5],
+]);
+
+const LATER: ReadonlySet<string> = new Set([
+  "CogVideoXTransformer3DModel",
+  "T5EncoderModel",
+]);
+
+/** Whole networks: values inside and at the end, the loss, all gradients. */
+const model: Runner = async (c, gpu) => {
+  using checkpoint = await Checkpoint.open(c.ref("model"));
+  const { _class_name: diffusers, architectures } = checkpoint.config ?? {};
+  const transformers = Array.isArray(architectures) && architectures[0];
+  const name = String(diffusers ?? transformers);
+  const run = CLASSES.get(name);
+  if (run) return await run(c, gpu, checkpoint);
+  if (LATER.has(name)) throw new NotBuilt(`${name} is not built yet`);
+  throw new Error(`${checkpoint.path} is of an unknown class ${name}`);
+};
+
+/** Networks by what they are to a pipeline. */
+export const models: Readonly<Record<string, Runner>> = {
+  transformer: model,
+  text_encoder: model,
+};
