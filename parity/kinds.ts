@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/device.ts";
+import { bad } from "./bad.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
@@ -14,7 +15,7 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { dtypes, models, ops, quant, schedulers, tokenizer };
+> = { bad, dtypes, models, ops, quant, schedulers, tokenizer };
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -28,7 +29,6 @@ export const LATER: Readonly<Record<string, string>> = {
   "ops/group_norm": VAE,
   "ops/upsample_nearest": VAE,
   "ops/sincos_pos_embed_3d": "CogVideoX is not built yet",
-  bad: RUNNER,
   "models/vae": VAE,
   optim: RUNNER,
   pipelines: VAE,
