@@ -1,5 +1,6 @@
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
 import factors from "./jacobi_factors.wgsl" with { type: "text" };
+import resident from "./jacobi_resident.wgsl" with { type: "text" };
 import load from "./jacobi_load.wgsl" with { type: "text" };
 import sweep from "./jacobi_svd.wgsl" with { type: "text" };
 
@@ -25,6 +26,14 @@ export const jacobiLoad: RowKernel<
 export const jacobiSweep: RowKernel<"rows" | "pending"> = rowKernel(
   "jacobi_svd",
   sweep,
+  ["rows", "pending"],
+  "sweep",
+);
+
+/** Turns the pairs of short vectors from `start` on; a matrix a workgroup. */
+export const jacobiResident: RowKernel<"rows" | "pending"> = rowKernel(
+  "jacobi_resident",
+  resident,
   ["rows", "pending"],
   "sweep",
 );

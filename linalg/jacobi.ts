@@ -5,10 +5,16 @@ import {
   jacobiLoad,
   jacobiMeasure,
   jacobiPeak,
-  jacobiSweep,
   jacobiWrite,
 } from "../kernels/jacobi_svd.ts";
 import { rowForm, type RowKernel } from "../kernels/lib/rows.ts";
+import {
+  emitSweep,
+  padded,
+  rowOf,
+  SWEEPS,
+  type Vectors,
+} from "./jacobi_sweep.ts";
 
 type Stored = { readonly storage: Storage };
 
@@ -17,15 +23,6 @@ export interface Strides {
   readonly matrix: number;
   readonly vector: number;
   readonly step: number;
-}
-
-/** How many vectors of what length each matrix has. */
-export interface Vectors {
-  readonly batch: number;
-  readonly count: number;
-  readonly length: number;
-  /** Whether J is wanted: it is half of the work for square matrices. */
-  readonly rotations: boolean;
 }
 
 /** Vectors made orthogonal: X = J^T diag(s) Y; `writeFactors` brings them out. */
@@ -40,13 +37,6 @@ export interface Factor extends Strides {
   readonly to: Stored;
   readonly halves?: -1 | 0 | 1 | 2;
 }
-
-// Convergence is quadratic: f32 needs 6 to 12 sweeps. A sweep over a matrix
-// that needs no more ends at once.
-const SWEEPS = 16;
-
-// Software drivers may end a thread after 65535 turns of its loops.
-const TURNS = 60_000;
 
 /** While recording, emits the one-sided Jacobi method over vectors of `x`. */
 export function orthogonalize(
@@ -78,41 +68,6 @@ export function orthogonalize(
     rotations: [0, 0, 0, 0],
   });
   return { ...vectors, rows, units, norms };
-}
-
-/** A sweep, in as many dispatches as the bound on loops asks for. */
-function emitSweep(
-  tensors: { readonly rows: Tensor; readonly pending: Tensor },
-  vectors: Vectors,
-  sweep: number,
-): void {
-  const { batch, count, length } = vectors;
-  const row = rowOf(vectors);
-  const { kernel, constants, lanes } = rowForm(jacobiSweep, row);
-  const { software, subgroupSize } = traits();
-  const TEAMS = software || subgroupSize === 0 ? 1 : 256 / subgroupSize;
-  const seats = count + count % 2;
-  const turns = Math.ceil((padded(length) + row) / 4 / lanes) + 3;
-  const most = Math.max(1, Math.floor(TURNS / turns)) * TEAMS; // pairs a workgroup
-  const share = Math.min(seats / 2, most);
-  const shares = Math.ceil(seats / 2 / share);
-  const rounds = shares > 1 ? 1 : Math.floor(most / share);
-  for (let from = 0; from < seats - 1; from += rounds) {
-    emit(kernel, tensors, [shares, batch], {
-      constants: { ...constants, TEAMS },
-      params: {
-        count,
-        body: padded(length) / 4,
-        row: row / 4,
-        tolerance: 2 ** -23 * Math.sqrt(length),
-        from_round: from,
-        to_round: Math.min(from + rounds, seats - 1),
-        share,
-        sweep,
-        sweeps: SWEEPS,
-      },
-    });
-  }
 }
 
 /**
@@ -157,23 +112,14 @@ function emitRowwise<N extends string>(
   vectors: Vectors,
   params: Params,
 ): void {
-  const { batch, count, length } = vectors;
+  const { batch, count, length, rotations } = vectors;
   const { kernel, constants } = rowForm(k, 1);
   const walk = traits().software && length <= 4096 ? 8 : 1;
   const rows = batch * count;
-  const body = padded(length);
   const columns = rowOf(vectors);
+  const body = rotations ? padded(length) : columns;
   emit(kernel, tensors, spread(rows, walk), {
     constants,
     params: { rows, columns, walk, count, length, body, ...params },
   });
-}
-
-/** Numbers of a row: a vector, then its row of the rotation. */
-function rowOf({ count, length, rotations }: Vectors): number {
-  return padded(length) + (rotations ? padded(count) : 0);
-}
-
-function padded(n: number): number {
-  return Math.ceil(n / 4) * 4;
 }

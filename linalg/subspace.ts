@@ -6,7 +6,7 @@ import { fill } from "../kernels/fill.ts";
 import { orthogonalize, type Strides, writeFactors } from "./jacobi.ts";
 
 const OVERSAMPLING = 16;
-const ITERATIONS = 4;
+const ITERATIONS = 8;
 
 /**
  * While recording, emits a subspace iteration from random vectors, the same at
