@@ -1,0 +1,106 @@
+import { InputError } from "../../core/errors.ts";
+import { checkClip, type Clip, type Picture, pictureAt } from "./clip.ts";
+import { enlarge, shrink, viewingScale } from "./resize.ts";
+
+/** How contactSheet() and filmStrips() lay out their pictures. */
+export interface SheetOptions {
+  /** Frames shown of a clip at most, evenly spread; 16. */
+  readonly pictures?: number;
+  /** Whole factor for each picture; by default the longer side comes to 128..320 pixels. */
+  readonly scale?: number;
+  /** White pixels between pictures and around them; 4. */
+  readonly gap?: number;
+}
+
+/** Frames of one clip in reading order, on a grid near a square. */
+export function contactSheet(
+  clip: Clip,
+  options: SheetOptions & { readonly columns?: number } = {},
+): Picture {
+  const cells = thumbnails(clip, options);
+  const columns = options.columns ?? squarest(cells);
+  return grid(cells, Math.min(columns, cells.length), options.gap ?? 4);
+}
+
+/** One row of frames a clip, first to last: for comparing clips of one size. */
+export function filmStrips(
+  clips: readonly Clip[],
+  options: SheetOptions = {},
+): Picture {
+  const rows = clips.map((clip) => thumbnails(clip, options));
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const cells = rows.flatMap((row) => {
+    const blank = Array<Picture | undefined>(columns - row.length);
+    return [...row, ...blank.fill(undefined)];
+  });
+  return grid(cells, columns, options.gap ?? 4);
+}
+
+/** Indices of `count` of `frames` frames, evenly spread, the first and the last among them. */
+export function spread(frames: number, count: number): number[] {
+  if (count >= frames) return Array.from({ length: frames }, (_, i) => i);
+  const step = count === 1 ? 0 : (frames - 1) / (count - 1);
+  return Array.from({ length: count }, (_, i) => Math.round(i * step));
+}
+
+function thumbnails(clip: Clip, options: SheetOptions): Picture[] {
+  checkClip(clip, clip.data);
+  const factor = options.scale ?? viewingScale(clip, 128);
+  const down = options.scale === undefined
+    ? Math.max(1, Math.ceil(Math.max(clip.height, clip.width) / 320))
+    : 1;
+  return spread(clip.frames, options.pictures ?? 16).map((index) => {
+    const picture = pictureAt(clip, index);
+    return down > 1 ? shrink(picture, down) : enlarge(picture, factor);
+  });
+}
+
+/** The number of columns that leaves few cells blank and the sheet near a square. */
+function squarest(cells: readonly Picture[]): number {
+  const { height, width } = cells[0]!;
+  const count = cells.length;
+  let [best, least] = [1, Infinity];
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const blank = rows * columns / count - 1;
+    const stretch = Math.abs(Math.log2(columns * width / (rows * height)));
+    if (blank + stretch / 2 < least) {
+      [best, least] = [columns, blank + stretch / 2];
+    }
+  }
+  return best;
+}
+
+function grid(
+  cells: readonly (Picture | undefined)[],
+  columns: number,
+  gap: number,
+): Picture {
+  const [first] = cells;
+  if (!first) throw new InputError("A contact sheet needs at least one clip");
+  const odd = cells.find((c) =>
+    c && (c.height !== first.height || c.width !== first.width)
+  );
+  if (odd) {
+    throw new InputError(
+      `Clips on one sheet must have one size, got ${first.width}x${first.height} and ${odd.width}x${odd.height}`,
+    );
+  }
+  const rows = Math.ceil(cells.length / columns);
+  const width = gap + columns * (first.width + gap);
+  const height = gap + rows * (first.height + gap);
+  const data = new Uint8Array(3 * width * height).fill(255);
+  for (const [i, cell] of cells.entries()) {
+    if (!cell) continue;
+    const left = gap + i % columns * (cell.width + gap);
+    const top = gap + Math.floor(i / columns) * (cell.height + gap);
+    for (let y = 0; y < cell.height; y++) {
+      const row = cell.data.subarray(
+        3 * y * cell.width,
+        3 * (y + 1) * cell.width,
+      );
+      data.set(row, 3 * ((top + y) * width + left));
+    }
+  }
+  return { height, width, data };
+}
