@@ -1,0 +1,100 @@
+import { resolve } from "@std/path";
+import { InputError } from "../../core/errors.ts";
+import { requireProgram, start } from "./ffmpeg.ts";
+
+/** What a video file says about its (first) video. */
+export interface VideoInfo {
+  /** As FFmpeg names it: `h264`, `vp9`, `rawvideo`, `gif`. */
+  readonly codec: string;
+  /** Pixels, as stored: before any rotation. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second. */
+  readonly fps: number;
+  readonly frames: number;
+}
+
+/** A path as FFmpeg reads it: never taken for a network address or an option. */
+export function inputArguments(path: string): string[] {
+  return ["-protocol_whitelist", "file", "-i", `file:${resolve(path)}`];
+}
+
+/**
+ * Reads a video file's codec, size and length with ffprobe. Throws an
+ * InputError if the file is missing or no video, or if ffprobe is.
+ */
+export async function probeVideo(path: string): Promise<VideoInfo> {
+  const ffprobe = await requireProgram("ffprobe", `Reading ${path}`);
+  await checkFile(path);
+  const found = await show(ffprobe, path, []);
+  if (!found.codec || !found.width || !found.height || !found.fps) {
+    throw new InputError(
+      `${path} is no video: ffprobe finds no pictures in it`,
+    );
+  }
+  if (found.frames) return found;
+  // Some containers do not say it; counting reads the whole file.
+  return await show(ffprobe, path, ["-count_packets"]);
+}
+
+async function checkFile(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (!info) throw new InputError(`Video file ${path} does not exist`);
+  if (!info.isFile) throw new InputError(`${path} is no video but a folder`);
+}
+
+const ENTRIES = "stream=codec_name,width,height,r_frame_rate," +
+  "avg_frame_rate,nb_frames,nb_read_packets:format=format_name";
+
+/** What ffprobe prints: counts and rates come as text. */
+interface Report {
+  readonly streams?: readonly {
+    readonly codec_name?: string;
+    readonly width?: number;
+    readonly height?: number;
+    readonly r_frame_rate?: string;
+    readonly avg_frame_rate?: string;
+    readonly nb_frames?: string;
+    readonly nb_read_packets?: string;
+  }[];
+  readonly format?: { readonly format_name?: string };
+}
+
+async function show(
+  ffprobe: string,
+  path: string,
+  more: readonly string[],
+): Promise<VideoInfo> {
+  // V: videos, but not the cover of a sound file.
+  const process = start(ffprobe, [
+    ...["-v", "error", ...more, "-select_streams", "V:0"],
+    ...["-show_entries", ENTRIES, "-of", "json", ...inputArguments(path)],
+  ]);
+  const text = await new Response(process.stdout).text();
+  const { success, log } = await process.ended;
+  if (!success) {
+    const reason = log.split("\n").at(-1)?.split(": ").at(-1);
+    throw new InputError(`${path} is no video that ffprobe reads: ${reason}`);
+  }
+  const { streams = [], format }: Report = JSON.parse(text);
+  // A text file passes as a screen of letters.
+  const video = format?.format_name === "tty" ? {} : streams[0] ?? {};
+  const { codec_name: codec = "", width = 0, height = 0 } = video;
+  const base = rate(video.r_frame_rate);
+  return {
+    codec,
+    width,
+    height,
+    // Files of uneven speed give the tick of their clock as the base rate.
+    fps: base <= 240 ? base : rate(video.avg_frame_rate),
+    frames: Number(video.nb_frames ?? video.nb_read_packets ?? 0),
+  };
+}
+
+function rate(fraction = "0/1"): number {
+  const [count = 0, per = 1] = fraction.split("/").map(Number);
+  return per === 0 ? 0 : count / per;
+}
