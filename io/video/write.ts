@@ -1,0 +1,96 @@
+import { dirname } from "@std/path";
+import { InputError } from "../../core/errors.ts";
+import { writeFileAtomic } from "../atomic.ts";
+import { checkClip, type Clip } from "./clip.ts";
+import { type VideoExtension, videoExtension } from "./formats.ts";
+import { enlargeClip, viewingScale } from "./resize.ts";
+
+/** What writeVideo() may be told. */
+export interface WriteOptions {
+  /** Prompt, seed and settings: written into the file as JSON, in its comment. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Whole factor of enlargement; by default the longer side comes to at least 256 pixels. */
+  readonly scale?: number;
+  /** What encodes MP4: by default ffmpeg where it is installed, else wasm. */
+  readonly mp4?: "ffmpeg" | "wasm";
+}
+
+/** Video files with longer sides play nowhere. */
+const LONGEST_SIDE = 16384;
+
+/**
+ * Writes a clip in the format that the path's ending names: `.mp4`, `.webm`,
+ * `.gif`, `.apng` (lossless) or `.png` (a contact sheet). A file that exists is
+ * replaced only when the new one is complete; the folder is made if needed.
+ * Sides that are odd grow by a pixel in `.mp4` and `.webm`. Throws an
+ * InputError for another ending, a wrong size, or WebM without ffmpeg.
+ *
+ * @example
+ * ```ts
+ * import { clipFromPlanar } from "./clip.ts";
+ * import { writeVideo } from "./write.ts";
+ *
+ * const shape = { frames: 4, height: 8, width: 8, fps: 8 };
+ * const clip = clipFromPlanar(new Float32Array(3 * 4 * 8 * 8), shape);
+ * const path = await Deno.makeTempFile({ suffix: ".gif" });
+ * await writeVideo(path, clip, { metadata: { prompt: "gray", seed: 1 } });
+ * await Deno.remove(path);
+ * ```
+ */
+export async function writeVideo(
+  path: string,
+  clip: Clip,
+  options: WriteOptions = {},
+): Promise<void> {
+  const extension = videoExtension(path);
+  checkClip(clip, clip.data);
+  checkScale(clip, options.scale);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, await encode(path, extension, clip, options));
+}
+
+/** Encoders are imported when used: the wasm alone is a megabyte. */
+async function encode(
+  path: string,
+  extension: VideoExtension,
+  clip: Clip,
+  { metadata, scale, mp4 }: WriteOptions,
+): Promise<Uint8Array> {
+  const comment = metadata && JSON.stringify(metadata);
+  if (extension === ".png") {
+    const { contactSheet } = await import("./contact_sheet.ts");
+    const { encodePng } = await import("./png.ts");
+    const sheet = contactSheet(clip, scale === undefined ? {} : { scale });
+    return encodePng(sheet, comment);
+  }
+  const factor = scale ?? viewingScale(clip);
+  if (extension === ".gif") {
+    const { encodeGif } = await import("./gif.ts");
+    return encodeGif(enlargeClip(clip, factor), comment);
+  }
+  if (extension === ".apng") {
+    const { encodeApng } = await import("./png.ts");
+    return encodeApng(enlargeClip(clip, factor), comment);
+  }
+  const even = enlargeClip(clip, factor, true);
+  if (extension === ".webm") {
+    const { encodeWebm } = await import("./encode_ffmpeg.ts");
+    return encodeWebm(even, dirname(path), comment);
+  }
+  const { encodeMp4 } = await import("./mp4.ts");
+  return encodeMp4(even, dirname(path), { comment, with: mp4 });
+}
+
+function checkScale(clip: Clip, scale = 1): void {
+  if (!Number.isInteger(scale) || scale < 1) {
+    throw new InputError(
+      `A clip's scale must be a positive integer, got ${scale}`,
+    );
+  }
+  const side = scale * Math.max(clip.height, clip.width);
+  if (side > LONGEST_SIDE) {
+    throw new InputError(
+      `Cannot write a video ${side} pixels long, at most ${LONGEST_SIDE} are possible`,
+    );
+  }
+}
