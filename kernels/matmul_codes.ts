@@ -36,8 +36,17 @@ function forms(label: string, source: string): Record<Stored, MatmulCodes> {
   };
 }
 
-const pairForms = forms("matmul_codes_pairs", pairs);
-const dot4Forms = forms("matmul_codes_dot4", dot4);
+/** Two tokens share a multiplication, by how weights are stored. */
+export const pairForms: Readonly<Record<Stored, MatmulCodes>> = forms(
+  "matmul_codes_pairs",
+  pairs,
+);
+
+/** Products of four bytes at a time, by how weights are stored. */
+export const dot4Forms: Readonly<Record<Stored, MatmulCodes>> = forms(
+  "matmul_codes_dot4",
+  dot4,
+);
 
 /** A form of the product with the tile that one workgroup covers. */
 export interface CodesTile {
