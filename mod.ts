@@ -18,7 +18,8 @@
  *   return { y: y.keep(), dW: dW!.keep() }; // kept tensors can be read
  * });
  * plan.run(); // as often as you like, with new values in x and W
- * console.log(await plan.result.y.read(gpu), await plan.result.dW.read(gpu));
+ * console.log(await plan.result.y.read(gpu)); // [-0.170, -0.100]
+ * console.log(await plan.result.dW.read(gpu)); // the gradient of sum(y), [3]
  * ```
  *
  * @module
@@ -89,6 +90,7 @@ export { chunk } from "./autograd/chunk.ts";
 export { concat } from "./autograd/concat.ts";
 export { expand } from "./autograd/expand.ts";
 export { padConstant } from "./autograd/pad_constant.ts";
+export { patchify } from "./autograd/patchify.ts";
 export { permute } from "./autograd/permute.ts";
 export { repeatInterleave } from "./autograd/repeat_interleave.ts";
 export { reshape } from "./autograd/op.ts";
@@ -222,6 +224,11 @@ export {
 } from "./io/safetensors_writer.ts";
 
 // Random numbers that depend on a seed, a purpose and an index alone
+export {
+  drawWords,
+  randomBits,
+  randomNormal,
+} from "./autograd/random_normal.ts";
 export { type Counter, type Key, Stream } from "./core/random.ts";
 
 // Errors
