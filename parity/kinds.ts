@@ -5,8 +5,10 @@ import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
 import { models } from "./models.ts";
 import { ops } from "./ops.ts";
+import { optim } from "./optim.ts";
 import { quant } from "./quant.ts";
 import { schedulers } from "./schedulers.ts";
+import { svd } from "./svd.ts";
 import { tokenizer } from "./tokenizer.ts";
 
 /** Runs one case through the program's own modules and compares what it recorded. */
@@ -15,7 +17,7 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { bad, dtypes, models, ops, quant, schedulers, tokenizer };
+> = { bad, dtypes, models, ops, optim, quant, schedulers, svd, tokenizer };
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -30,12 +32,9 @@ export const LATER: Readonly<Record<string, string>> = {
   "ops/upsample_nearest": VAE,
   "ops/sincos_pos_embed_3d": "CogVideoX is not built yet",
   "models/vae": VAE,
-  optim: RUNNER,
   pipelines: VAE,
-  "quant/phi_schedule": RUNNER,
   "quant/train": RUNNER,
   qvgen: "official checkpoints are not read yet",
-  svd: RUNNER,
   train: RUNNER,
   video: RUNNER,
 };

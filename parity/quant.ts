@@ -1,5 +1,6 @@
 import type { Runner } from "./kinds.ts";
 import { activation, indexTable, quantLinear } from "./quant/activation.ts";
+import { phiSchedule } from "./quant/phi_schedule.ts";
 import { edgeRows, lowRank, weight } from "./quant/weight.ts";
 
 /** The quantisers, by their names in the cases. */
@@ -9,5 +10,6 @@ export const quant: Readonly<Record<string, Runner>> = {
   edge_rows: edgeRows,
   linear: quantLinear,
   phi_init: lowRank,
+  phi_schedule: phiSchedule,
   weight,
 };
