@@ -49,11 +49,16 @@ export class FlowBatch {
       draws,
       (u, i) => noiseLevel(stratified ? (i + u) / batch : u),
     );
-    const sigma = Float32Array.from(levels, (level) => level.sigma);
+    const noise = new Stream(seed, "noise", step).normals(this.noise.size);
+    this.write(levels.map(({ sigma }) => sigma), noise);
+    return levels.map(({ timestep }) => timestep);
+  }
+
+  /** Sets the samples' noise levels and their noise [B, C, T, H, W]. */
+  write(sigmas: readonly number[], noise: Float32Array<ArrayBuffer>): void {
+    const sigma = Float32Array.from(sigmas);
     this.#sigma.write(this.gpu, sigma);
     this.#rest.write(this.gpu, sigma.map((s) => 1 - s));
-    const noise = new Stream(seed, "noise", step).normals(this.noise.size);
     this.noise.write(this.gpu, noise);
-    return levels.map(({ timestep }) => timestep);
   }
 }

@@ -1,0 +1,121 @@
+import { join } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import { SafetensorsFile } from "../io/safetensors.ts";
+import {
+  type TensorToWrite,
+  writeSafetensors,
+} from "../io/safetensors_writer.ts";
+import type { MemoryTensor } from "../models/load.ts";
+import { download } from "../models/save.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import type { AdamW } from "./optimizer.ts";
+import { exportState, importState } from "./optimizer_state.ts";
+
+/** Checkpoints of a run that are kept. */
+const KEEP = 2;
+
+const NAME = /^step-(\d+)\.safetensors$/;
+
+/** A checkpoint on disk: `steps` optimiser steps were done. */
+export interface SavedStep {
+  readonly path: string;
+  readonly steps: number;
+}
+
+/**
+ * Writes weights and optimiser state after `steps` steps, atomically, then
+ * drops all but the newest two. `config` is the run's, so that a resumed run
+ * can be checked against it.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  optimizer: AdamW,
+  steps: number,
+  config: string,
+): Promise<string> {
+  const { gpu, arena } = optimizer;
+  const weights = arena.layout.places.map(({ name, parameter }) =>
+    [`w.${name}`, parameter] as [string, Tensor]
+  );
+  const tensors = new Map<string, TensorToWrite>(await download(gpu, weights));
+  for (const [name, tensor] of await exportState(optimizer)) {
+    tensors.set(name, { dtype: "F32", ...tensor });
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  const name = `step-${String(steps).padStart(8, "0")}.safetensors`;
+  await writeSafetensors(join(folder, name), tensors, {
+    steps: String(steps),
+    config,
+  });
+  const saved = await listCheckpoints(folder);
+  for (const { path } of saved.slice(0, -KEEP)) await Deno.remove(path);
+  return join(folder, name);
+}
+
+/** The checkpoints of a run, oldest first. */
+export async function listCheckpoints(folder: string): Promise<SavedStep[]> {
+  const found: SavedStep[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      const steps = NAME.exec(name)?.[1];
+      if (steps) found.push({ path: join(folder, name), steps: Number(steps) });
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return found.sort((a, b) => a.steps - b.steps);
+}
+
+/**
+ * Loads the newest checkpoint of a run into the arena and the optimiser and
+ * returns the steps done. Throws InputError if there is none, or if it was
+ * made under another config.
+ */
+export async function loadCheckpoint(
+  folder: string,
+  optimizer: AdamW,
+  config: string,
+): Promise<number> {
+  const newest = (await listCheckpoints(folder)).at(-1);
+  if (!newest) {
+    throw new InputError(
+      `Flag --resume: found no checkpoint in ${folder}; run without it first`,
+    );
+  }
+  using file = await SafetensorsFile.open(newest.path);
+  checkConfig(newest.path, file.metadata.get("config") ?? "", config);
+  const { gpu, arena } = optimizer;
+  const state = new Map<string, MemoryTensor>();
+  for (const [name, { shape }] of file.tensors) {
+    if (name.startsWith("w.")) continue;
+    state.set(name, { shape, data: await file.readF32(name) });
+  }
+  importState(optimizer, state);
+  for (const { name, parameter } of arena.layout.places) {
+    const stored = file.tensors.get(`w.${name}`);
+    if (`${stored?.shape}` !== `${parameter.shape}`) {
+      throw new InputError(
+        `${newest.path}: ${name} is ${
+          stored ? `[${stored.shape}]` : "missing"
+        }, the model takes [${parameter.shape}]`,
+      );
+    }
+    parameter.write(gpu, await file.readF32(`w.${name}`));
+  }
+  return newest.steps;
+}
+
+/** The first line that differs says which setting was changed. */
+function checkConfig(path: string, found: string, wanted: string): void {
+  if (found === wanted) return;
+  const before = found.split("\n");
+  const now = wanted.split("\n");
+  const at = now.findIndex((line, i) => line !== before[i]);
+  throw new InputError(
+    `Flag --resume: ${path} was made with "${
+      before.at(at)?.trim() ?? ""
+    }", this run has "${
+      now.at(at)?.trim() ?? ""
+    }"; accepted are the settings it began with`,
+  );
+}

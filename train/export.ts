@@ -1,0 +1,90 @@
+import { readAll } from "../autograd/tensor.ts";
+import { weightCodes } from "../autograd/fake_quant_weight.ts";
+import type { Bits } from "../core/bits.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { record } from "../gpu/record.ts";
+import { writeCheckpoint } from "../io/checkpoint_writer.ts";
+import { type Parameter, parameters } from "../models/module.ts";
+import type { QuantizationConfig } from "../models/packed/config.ts";
+import { type LayerToPack, packedCheckpoint } from "../models/packed/write.ts";
+import type { ClipRuleName } from "../models/quant/clip_rule.ts";
+import type { ClipSettings } from "../models/quant/context.ts";
+import type { QuantLinear } from "../models/quant/quant_linear.ts";
+import { download } from "../models/save.ts";
+import type { Student } from "./student.ts";
+
+/** How the student was quantised, for its config. */
+export interface PackedSettings {
+  readonly bits: Bits;
+  readonly clips: ClipSettings;
+  readonly rule: ClipRuleName;
+}
+
+/**
+ * Writes a trained student, whose Phi is gone, as a packed transformer folder:
+ * integer codes instead of weights.
+ */
+export async function exportPacked(
+  gpu: Gpu,
+  folder: string,
+  { transformer, linears }: Student,
+  { bits, clips, rule }: PackedSettings,
+): Promise<void> {
+  const quantization: QuantizationConfig = {
+    quant_method: "qvgen",
+    weight_bits: bits.weights as 3 | 4,
+    activation_bits: bits.activations,
+    granularity: "per_channel",
+    modules_to_not_convert: [],
+    activation_clips: { rule, groups: clips.groups, ratio: clips.ratio },
+  };
+  const inside = new Set<Parameter>();
+  const layers = new Map<string, LayerToPack>();
+  for (const [name, linear] of linears) {
+    for (const [, p] of parameters(linear)) inside.add(p);
+    layers.set(name, await packLayer(gpu, linear));
+  }
+  const others = [...parameters(transformer)].filter(([, p]) => !inside.has(p));
+  const config = {
+    _class_name: "WanTransformer3DModel",
+    ...transformer.config,
+  };
+  await writeCheckpoint(
+    folder,
+    packedCheckpoint({
+      config,
+      quantization,
+      layers,
+      others: await download(gpu, others),
+    }),
+  );
+}
+
+async function packLayer(gpu: Gpu, linear: QuantLinear): Promise<LayerToPack> {
+  const { w, b, wquantizer: { scale, zero_point }, aquantizer } = linear;
+  using plan = await record(gpu, () =>
+    weightCodes(w, {
+      scale,
+      zero: zero_point,
+      bits: linear.bits.weights,
+    }).keep());
+  plan.run();
+  const { upper, lower } = aquantizer;
+  const [codes, s, z, u, l, bias] = await readAll(gpu, [
+    plan.result,
+    scale,
+    zero_point,
+    upper,
+    lower,
+    ...(b ? [b] : []),
+  ]);
+  plan.result.dispose(gpu);
+  return {
+    inputs: w.dim(1),
+    codes: Uint8Array.from(codes!),
+    scale: s!,
+    zero: z!,
+    clips: { upper: u!, lower: l! },
+    ...(bias && { bias }),
+  };
+}

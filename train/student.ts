@@ -1,0 +1,122 @@
+import type { Bits } from "../core/bits.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { emit, record, spread } from "../gpu/record.ts";
+import { copy } from "../kernels/arena.ts";
+import { fakeQuantWeight } from "../autograd/fake_quant_weight.ts";
+import { sub } from "../autograd/sub.ts";
+import { reshape } from "../autograd/op.ts";
+import { weightRange } from "../autograd/weight_range.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import { balancedFactors } from "../linalg/low_rank.ts";
+import { Linear } from "../models/linear.ts";
+import { load, type TensorSource } from "../models/load.ts";
+import {
+  type Module,
+  modulesOf,
+  type Parameter,
+  parameters,
+  replaceModules,
+} from "../models/module.ts";
+import {
+  type ClipSettings,
+  FIRST_CLIP,
+  QuantContext,
+} from "../models/quant/context.ts";
+import { QuantLinear } from "../models/quant/quant_linear.ts";
+import type { WanConfig } from "../models/wan/config.ts";
+import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+
+/** How a student is quantised. */
+export interface StudentSettings {
+  readonly bits: Bits;
+  /** First rank of Phi, 0 for none. */
+  readonly rank: number;
+  readonly clips: ClipSettings;
+}
+
+/** A transformer in quantisation-aware training, with what its linears share. */
+export interface Student {
+  readonly transformer: WanTransformer3DModel;
+  readonly context: QuantContext;
+  readonly linears: ReadonlyMap<string, QuantLinear>;
+}
+
+/** Declares a student: every linear quantised, nothing loaded yet. */
+export function declareStudent(
+  config: WanConfig,
+  settings: StudentSettings,
+): Student {
+  const transformer = new WanTransformer3DModel(config);
+  const context = new QuantContext();
+  replaceModules(
+    Linear,
+    transformer,
+    (_, plain) => new QuantLinear(plain, { ...settings, context }),
+  );
+  const linears = new Map(modulesOf(QuantLinear, transformer));
+  return { transformer, context, linears };
+}
+
+/**
+ * Fills a student from the full-precision weights: w and b are copies, scale
+ * and zero minimise the L2.4 error of each output channel, clips start at
+ * sigmoid^-1(0.95), and Phi's factors are the truncated SVD of W - Q(W) (Eq. 12).
+ */
+export async function initialiseStudent(
+  gpu: Gpu,
+  { transformer, linears }: Student,
+  teacher: TensorSource,
+): Promise<void> {
+  const derived = new Set<Parameter>();
+  for (const { wquantizer, aquantizer } of linears.values()) {
+    for (
+      const [, p] of [...parameters(wquantizer), ...parameters(aquantizer)]
+    ) {
+      derived.add(p);
+    }
+  }
+  const copied = [...parameters(transformer)].filter(([, p]) =>
+    !derived.has(p)
+  );
+  const names = Object.fromEntries(
+    copied.map(([name, p]) => [teacherName(name, linears), p]),
+  );
+  await load(gpu, names, teacher);
+  for (const linear of linears.values()) await initialiseLinear(gpu, linear);
+}
+
+/** `NAME.w` and `NAME.b` of a quantised linear are the teacher's weight and bias. */
+function teacherName(
+  name: string,
+  linears: ReadonlyMap<string, Module>,
+): string {
+  const dot = name.lastIndexOf(".");
+  const field = name.slice(dot + 1);
+  if (!linears.has(name.slice(0, dot))) return name;
+  return `${name.slice(0, dot)}.${field === "w" ? "weight" : "bias"}`;
+}
+
+async function initialiseLinear(gpu: Gpu, linear: QuantLinear): Promise<void> {
+  const { w, wquantizer: { scale, zero_point, L, R }, aquantizer } = linear;
+  const { upper, lower } = aquantizer;
+  for (const logits of [upper, lower]) {
+    logits.write(gpu, new Float32Array(logits.size).fill(FIRST_CLIP));
+  }
+  const bits = linear.bits.weights;
+  using plan = await record(gpu, () => {
+    const first = weightRange(w, { bits, range: "mse" });
+    copyInto(scale, first.scale);
+    copyInto(zero_point, first.zero);
+    if (!L || !R) return;
+    const q = fakeQuantWeight(w, { ...first, bits });
+    const residual = reshape(sub(w, q), [1, ...w.shape]);
+    const factors = balancedFactors(residual, linear.rank);
+    copyInto(L, factors.L);
+    copyInto(R, factors.R);
+  });
+  plan.run();
+}
+
+function copyInto(y: Parameter, x: Tensor): void {
+  emit(copy, { x, y }, spread(y.size, 1024));
+}
