@@ -10,6 +10,7 @@ import { quant } from "./quant.ts";
 import { schedulers } from "./schedulers.ts";
 import { svd } from "./svd.ts";
 import { tokenizer } from "./tokenizer.ts";
+import { video } from "./video.ts";
 
 /** Runs one case through the program's own modules and compares what it recorded. */
 export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
@@ -17,7 +18,18 @@ export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<
   Record<string, Readonly<Record<string, Runner>>>
-> = { bad, dtypes, models, ops, optim, quant, schedulers, svd, tokenizer };
+> = {
+  bad,
+  dtypes,
+  models,
+  ops,
+  optim,
+  quant,
+  schedulers,
+  svd,
+  tokenizer,
+  video,
+};
 
 const VAE = "video autoencoders are not built yet";
 const RUNNER = "not compared with its recorded cases yet";
@@ -36,5 +48,4 @@ export const LATER: Readonly<Record<string, string>> = {
   "quant/train": RUNNER,
   qvgen: "official checkpoints are not read yet",
   train: RUNNER,
-  video: RUNNER,
 };
