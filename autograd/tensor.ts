@@ -64,6 +64,7 @@ export class Tensor {
         `Cannot write: ${data.length} values do not fill ${this.dtype} [${this.shape}]`,
       );
     }
+    if (data.byteLength === 0) return this.keep(); // a write of nothing is an error to some drivers
     const buffer = this.storage.buffer ?? gpu.pool.pin(this.storage.bytes);
     this.keep().storage.buffer = buffer;
     gpu.device.queue.writeBuffer(buffer, this.storage.offset, data);
