@@ -26,13 +26,17 @@ const NAMED = 10;
  * each clip once, in an order that the seed and the number of the pass decide.
  */
 export class ClipFolder implements ClipSource {
+  /** Every caption, once. */
   readonly captions: readonly string[];
   readonly #cache: ClipCache;
   #pass = { number: -1, order: [] as readonly number[] };
 
   private constructor(
+    /** The clips as listed. */
     readonly entries: readonly ClipEntry[],
+    /** What every clip is decoded to. */
     readonly shape: ClipShape,
+    /** Decides the order. */
     readonly seed: number,
     cacheBytes: number,
   ) {

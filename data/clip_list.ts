@@ -4,7 +4,9 @@ import { InputError } from "../core/errors.ts";
 
 /** A video file and what it shows. */
 export interface ClipEntry {
+  /** The video file, as a full path. */
   readonly path: string;
+  /** What it shows, in words. */
   readonly caption: string;
 }
 

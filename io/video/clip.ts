@@ -2,21 +2,29 @@ import { InputError } from "../../core/errors.ts";
 
 /** Size and speed of a clip: pixels, frames, frames a second. */
 export interface ClipShape {
+  /** Pictures. */
   readonly frames: number;
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Pictures shown in a second. */
   readonly fps: number;
 }
 
 /** A video in memory: 8-bit RGB, `data` laid out [frames, height, width, 3]. */
 export interface Clip extends ClipShape {
+  /** Red, green and blue of each pixel, 0 to 255. */
   readonly data: Uint8Array;
 }
 
 /** One RGB picture, `data` laid out [height, width, 3]. */
 export interface Picture {
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Red, green and blue of each pixel, 0 to 255. */
   readonly data: Uint8Array;
 }
 

@@ -5,7 +5,9 @@ import { inputArguments, probeVideo } from "./probe.ts";
 
 /** What decodeFrames() makes of a file. */
 export interface DecodeOptions {
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Pixels from left to right. */
   readonly width: number;
   /** Frames a second, by repeating or leaving out; by default the file's own. */
   readonly fps?: number;

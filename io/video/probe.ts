@@ -6,11 +6,13 @@ import { requireProgram, start } from "./ffmpeg.ts";
 export interface VideoInfo {
   /** As FFmpeg names it: `h264`, `vp9`, `rawvideo`, `gif`. */
   readonly codec: string;
-  /** Pixels, as stored: before any rotation. */
+  /** Pixels from left to right, as stored: before any rotation. */
   readonly width: number;
+  /** Pixels from top to bottom, as stored. */
   readonly height: number;
   /** Frames a second. */
   readonly fps: number;
+  /** Pictures in the file, as far as it says. */
   readonly frames: number;
 }
 
