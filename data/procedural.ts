@@ -28,14 +28,14 @@ export interface CaptionedClip {
 }
 
 /** Bounds of the random geometry, in shorter sides. */
-const RADIUS = [0.18, 0.24] as const;
-const TRAVEL = [0.32, 0.42] as const;
-/** Free pixels around a shape, so that the frame never cuts its edge. */
-const MARGIN = 1;
+const RADIUS = [0.18, 0.235] as const;
+const TRAVEL = [0.32, 0.4] as const;
+/** Free pixels around a shape: its soft edge stays off the outermost pixels. */
+const MARGIN = 1.5;
 /** How often a caption keeps each of its optional parts. */
 const KEEP = 0.85;
 /** Below it, the largest shape on its longest way would leave the frame. */
-const LEAST_SIDE = 20;
+const LEAST_SIDE = 24;
 
 /**
  * Clip `index` of the endless data set of `seed`: the same two numbers give

@@ -23,7 +23,7 @@ export const BACKGROUND_RGB: Readonly<Record<Background, Rgb>> = {
 /**
  * How much of the pixel at (x, y) a shape of the given radius covers, in
  * [0, 1]: coordinates and radius in pixels from the shape's centre, y down.
- * Every shape lies in the square [-radius, radius]^2.
+ * Every shape lies in the square [-radius, radius]^2, its soft edge 1 pixel further.
  */
 export type Coverage = (radius: number, x: number, y: number) => number;
 
@@ -38,9 +38,12 @@ const SLANT = Math.hypot(1, 2 * TRIANGLE);
 const NX = 2 * TRIANGLE / SLANT;
 const NY = -1 / SLANT;
 
-/** Share of a pixel inside an edge that passes `d` pixels inwards of it. */
+/** Half the width of an edge, in pixels: that of a bilinear filter. */
+const SOFT = 1;
+
+/** Coverage of a pixel that lies `d` pixels outside of an edge. */
 function inside(d: number): number {
-  return d <= -0.5 ? 1 : d >= 0.5 ? 0 : 0.5 - d;
+  return d <= -SOFT ? 1 : d >= SOFT ? 0 : 0.5 - d / (2 * SOFT);
 }
 
 /** The coverage of each shape, from signed distances to its edges. */
@@ -51,7 +54,8 @@ export const COVERAGE: Readonly<Record<Shape, Coverage>> = {
     inside(Math.abs(y) - SQUARE * radius),
   triangle: (radius, x, y) => {
     const h = TRIANGLE * radius;
-    return inside(y - h) * inside(NX * Math.abs(x) + NY * (y + h));
+    // |y| cuts the tip too, where the soft slants would run on.
+    return inside(Math.abs(y) - h) * inside(NX * Math.abs(x) + NY * (y + h));
   },
   ring: (radius, x, y) => {
     const d = Math.sqrt(x * x + y * y);
