@@ -25,7 +25,12 @@ interface Size {
   readonly width: number;
 }
 
-/** Exponent of the whitening: 0 leaves the channels' variances, 1 makes them equal. */
+/**
+ * Exponent of the whitening: 0 leaves the channels' variances, 1 makes them
+ * equal. Half way, a model that errs alike in every channel errs least in
+ * pixels: sum 1 / scale^2 is least at scale^2 ~ 1 / sigma when the latents'
+ * total variance, sum scale^2 sigma^2, is fixed.
+ */
 const WHITENING = 0.5;
 
 /**
