@@ -37,6 +37,7 @@ export class Denoiser implements Disposable {
     this.#index = index;
   }
 
+  /** Records and compiles; the driver may still compile at the first call. */
   static async create(
     gpu: Gpu,
     transformer: WanTransformer3DModel,
@@ -62,18 +63,27 @@ export class Denoiser implements Disposable {
     this.inputs.text.write(this.gpu, rows);
   }
 
-  /** The velocities of latents [B, C, T, H, W], all at one timestep. */
+  /**
+   * The velocities of latents [B, C, T, H, W], all at one timestep. The batch
+   * stands for `calls` calls one after the other, each of an equal share of it:
+   * with guidance, the conditional and the unconditional one.
+   */
   async predict(
     latents: Float32Array<ArrayBuffer>,
     timestep: number,
+    calls: number = this.shape.batch,
   ): Promise<Float32Array<ArrayBuffer>> {
-    const { gpu, inputs, transformer, shape, plan } = this;
-    const timesteps = new Float32Array(shape.batch).fill(timestep);
+    const { gpu, inputs, transformer, shape: { batch }, plan } = this;
+    const timesteps = new Float32Array(batch).fill(timestep);
     inputs.latents.write(gpu, latents);
     inputs.time.write(gpu, wanTimeEmbedding(transformer.config, timesteps));
     if (this.#index && this.quantised) {
-      const { clips } = this.quantised;
-      this.#index.write(gpu, clips.inference(timestep, shape.batch));
+      const ofCall = this.quantised.clips.inference(timestep, calls);
+      const index = Uint32Array.from(
+        { length: batch },
+        (_, i) => ofCall[Math.floor(i * calls / batch)]!,
+      );
+      this.#index.write(gpu, index);
     }
     plan.run();
     return await plan.result.read(gpu);

@@ -2,8 +2,9 @@ import type { Denoiser } from "./denoiser.ts";
 import { guide } from "./guidance.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
+/** What sample() starts from. */
 export interface SampleOptions {
-  /** Standard normal latents [C, T, H, W]: the clip before its first step. */
+  /** Standard normal latents [clips, C, T, H, W]: clips before their first step. */
   readonly noise: Float32Array<ArrayBuffer>;
   /** Strength of classifier-free guidance; 1 goes without. */
   readonly guidance: number;
@@ -11,43 +12,42 @@ export interface SampleOptions {
   readonly onStep?: (done: number) => void;
 }
 
-/** How many samples a guided or unguided call of the transformer has. */
-export function callBatch(guidance: number): 1 | 2 {
+/** How often the transformer is asked about each clip at a step. */
+export function callsAStep(guidance: number): 1 | 2 {
   return guidance === 1 ? 1 : 2;
 }
 
 /**
- * Denoises from pure noise to clean latents [C, T, H, W]. The scheduler has its
- * timesteps set; the denoiser has its text set: the prompt's rows, then, with
- * guidance, those of the negative prompt. Throws at a step whose result is not
- * finite.
+ * Denoises clips side by side, from pure noise to clean latents
+ * [clips, C, T, H, W]. The scheduler has its timesteps set; the denoiser has
+ * its text set: the prompts' rows, then, with guidance, the negative prompt's
+ * for each clip. Throws at a step whose result is not finite.
  */
 export async function sample(
   denoiser: Denoiser,
   scheduler: Scheduler,
   { noise, guidance, onStep = () => {} }: SampleOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const batch = callBatch(guidance);
-  if (denoiser.shape.batch !== batch) {
+  const calls = callsAStep(guidance);
+  const { batch, latents } = denoiser.shape;
+  const samples = calls * noise.length / latents.reduce((a, b) => a * b, 1);
+  if (batch !== samples) {
     throw new RangeError(
-      `Cannot sample with guidance ${guidance}: the denoiser takes ${denoiser.shape.batch} samples a call, not ${batch}`,
+      `Cannot sample with guidance ${guidance}: the denoiser takes ${batch} samples a call, not ${samples}`,
     );
   }
   denoiser.quantised?.clips.restart();
   let x = noise;
+  const steps = scheduler.timesteps.length;
   for (const [i, timestep] of scheduler.timesteps.entries()) {
-    const velocity = await denoiser.predict(repeated(x, batch), timestep);
-    const v = batch === 1 ? velocity : guide(
-      velocity.subarray(0, x.length),
-      velocity.subarray(x.length),
-      guidance,
-    );
-    x = scheduler.step(v, x);
+    const v = await denoiser.predict(twice(x, calls), timestep, calls);
+    const guided = calls === 1
+      ? v
+      : guide(v.subarray(0, x.length), v.subarray(x.length), guidance);
+    x = scheduler.step(guided, x);
     if (!x.every(Number.isFinite)) {
       throw new Error(
-        `Step ${
-          i + 1
-        } of ${scheduler.timesteps.length} made values that are not finite`,
+        `Step ${i + 1} of ${steps} made values that are not finite`,
       );
     }
     onStep(i + 1);
@@ -55,12 +55,13 @@ export async function sample(
   return x;
 }
 
-function repeated(
+function twice(
   x: Float32Array<ArrayBuffer>,
-  times: number,
+  calls: 1 | 2,
 ): Float32Array<ArrayBuffer> {
-  if (times === 1) return x;
-  const all = new Float32Array(times * x.length);
-  for (let i = 0; i < times; i++) all.set(x, i * x.length);
-  return all;
+  if (calls === 1) return x;
+  const both = new Float32Array(2 * x.length);
+  both.set(x);
+  both.set(x, x.length);
+  return both;
 }

@@ -1,0 +1,86 @@
+import { join } from "@std/path";
+import * as v from "valibot";
+import { InputError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { ModelIndex } from "../io/model_index.ts";
+import type { VideoCodec } from "./codec.ts";
+import type { SamplingSettings } from "./text_to_video.ts";
+
+/** The solvers that a user may choose between. */
+export const SAMPLERS = ["unipc", "euler"] as const;
+
+/** How to step through the noise levels. */
+export type Sampler = typeof SAMPLERS[number];
+
+/** How a model likes to be sampled. */
+export interface ModelSettings extends SamplingSettings {
+  readonly shift: number;
+  readonly sampler: Sampler;
+}
+
+const schema = v.object({
+  steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
+  guidance: v.optional(v.pipe(v.number(), v.minValue(1)), 5),
+});
+
+/**
+ * Size and speed from the codec, noise levels from the scheduler's config,
+ * steps and guidance from the key `inference` of model_index.json; without it,
+ * WanPipeline's defaults. Throws InputError naming what is wrong.
+ */
+export function readModelSettings(
+  index: ModelIndex,
+  codec: VideoCodec,
+  schedule: JsonObject,
+  sampler: Sampler | undefined,
+): ModelSettings {
+  const result = v.safeParse(schema, index.settings["inference"] ?? {});
+  if (!result.success) {
+    throw new InputError(
+      `${join(index.folder, "model_index.json")}: inference: ${
+        result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`).join("; ")
+      }`,
+    );
+  }
+  const { fps, ...size } = codec.defaultSize;
+  return {
+    ...result.output,
+    size,
+    fps,
+    shift: shiftOf(schedule),
+    sampler: sampler ?? samplerOf(schedule),
+  };
+}
+
+function samplerOf(config: JsonObject): Sampler {
+  return config["_class_name"] === "FlowMatchEulerDiscreteScheduler"
+    ? "euler"
+    : "unipc";
+}
+
+function shiftOf(config: JsonObject): number {
+  return Number(config["flow_shift"] ?? config["shift"] ?? 1);
+}
+
+/** A scheduler's config with the same noise levels under another solver. */
+export function samplerConfig(
+  config: JsonObject,
+  sampler: Sampler = samplerOf(config),
+): JsonObject {
+  if (sampler === samplerOf(config)) return config;
+  const { num_train_timesteps = 1000 } = config;
+  const shift = shiftOf(config);
+  return sampler === "euler"
+    ? {
+      _class_name: "FlowMatchEulerDiscreteScheduler",
+      num_train_timesteps,
+      shift,
+    }
+    : {
+      _class_name: "UniPCMultistepScheduler",
+      num_train_timesteps,
+      flow_shift: shift,
+      prediction_type: "flow_prediction",
+      use_flow_sigmas: true,
+    };
+}

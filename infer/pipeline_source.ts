@@ -1,0 +1,156 @@
+import { join } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { readJsonObject } from "../io/json.ts";
+import { type ModelIndex, partFolder } from "../io/model_index.ts";
+import { isQuantised } from "../models/packed/config.ts";
+import { parseWanConfig, type WanConfig } from "../models/wan/config.ts";
+import { latentShape } from "./clip_size.ts";
+import { openCodec, type VideoCodec } from "./codec.ts";
+import { openTransformer, type Precision } from "./open_transformer.ts";
+import {
+  openPipelineFolder,
+  openTextEncoder,
+  openTokenizer,
+  type PromptTokenizer,
+  readSchedulerConfig,
+} from "./pipeline_folder.ts";
+import { choosePrecision } from "./precision.ts";
+import { promptIds } from "./prompt.ts";
+import {
+  type ModelSettings,
+  readModelSettings,
+  type Sampler,
+  samplerConfig,
+} from "./model_settings.ts";
+import { schedulerFromConfig } from "./schedulers/from_config.ts";
+import type { Scheduler } from "./schedulers/scheduler.ts";
+import { type SamplingSettings, TextToVideo } from "./text_to_video.ts";
+
+/** What overrules the folder's own choices. */
+export interface OpenOptions {
+  /** A folder to take the transformer from. */
+  readonly transformer?: string | undefined;
+  readonly precision?: Precision | undefined;
+  readonly sampler?: Sampler | undefined;
+}
+
+/** A pipeline ready to generate. */
+export interface LoadedPipeline {
+  readonly pipeline: TextToVideo;
+  /** Bytes of the transformer's weights on the GPU. */
+  readonly weightBytes: number;
+}
+
+/** Where a pipeline folder may keep its packed transformer. */
+const PACKED = "transformer_w4a4";
+
+/** A vocabulary below this size is one of whole words that can be listed. */
+const LISTABLE = 500;
+
+/**
+ * A pipeline folder, opened for generation: all but the large weights is read
+ * and checked, so that wrong input is refused before any work.
+ */
+export class PipelineSource {
+  private constructor(
+    readonly index: ModelIndex,
+    /** How the model likes to be sampled; a request may differ. */
+    readonly settings: ModelSettings,
+    readonly prompts: PromptTokenizer,
+    readonly codec: VideoCodec,
+    readonly scheduler: Scheduler,
+    readonly config: WanConfig,
+    /** Its folder. */
+    readonly transformer: string,
+    readonly precision: Precision,
+  ) {}
+
+  /** Throws InputError if a part is missing, malformed or of a class that is not built. */
+  static async open(
+    folder: string,
+    options: OpenOptions = {},
+  ): Promise<PipelineSource> {
+    const index = await openPipelineFolder(folder);
+    const schedule = await readSchedulerConfig(index);
+    const prompts = await openTokenizer(index);
+    const codec = await openCodec(await partFolder(index, "vae"));
+    const transformer = await transformerFolder(index, options);
+    const where = join(transformer, "config.json");
+    const config = await readJsonObject(where);
+    return new PipelineSource(
+      index,
+      readModelSettings(index, codec, schedule, options.sampler),
+      prompts,
+      codec,
+      schedulerFromConfig(samplerConfig(schedule, options.sampler)),
+      parseWanConfig(config, where),
+      transformer,
+      choosePrecision(options.precision, isQuantised(config), transformer),
+    );
+  }
+
+  /** Throws InputError if the model cannot do what is asked. */
+  check(texts: readonly string[], settings: SamplingSettings): void {
+    latentShape(this.codec, this.config.patch_size, settings.size);
+    for (const text of texts) promptIds(this.prompts, text);
+    this.scheduler.setTimesteps(settings.steps, settings);
+  }
+
+  /** Words of a prompt outside of a small vocabulary, and that vocabulary. */
+  unknownWords(prompt: string): { words: string[]; known: string[] } {
+    const { tokenizer } = this.prompts;
+    const known = tokenizer.words(LISTABLE);
+    if (known.length === 0) return { words: [], known };
+    return { words: tokenizer.unknownWords(prompt), known };
+  }
+
+  /** Reads the weights. Throws InputError, as open() does, if they do not fit. */
+  async load(gpu: Gpu): Promise<LoadedPipeline> {
+    const { index, prompts, codec, scheduler } = this;
+    const encoder = await openTextEncoder(gpu, index);
+    this.#checkFit(encoder.config.d_model);
+    const { transformer, quantised, weightBytes } = await openTransformer(
+      gpu,
+      this.transformer,
+      this.precision,
+    );
+    const pipeline = new TextToVideo(gpu, {
+      prompts,
+      encoder,
+      transformer,
+      ...(quantised && { quantised }),
+      codec,
+      scheduler,
+    });
+    return { pipeline, weightBytes };
+  }
+
+  /** Parts that are well in themselves may come from different models. */
+  #checkFit(textDim: number): void {
+    const { config, codec, transformer } = this;
+    const [channels] = codec.latentShape(codec.defaultSize);
+    const complaints = [
+      [config.in_channels, channels, "channels of latents", "the codec makes"],
+      [config.text_dim, textDim, "columns of text", "the text encoder makes"],
+    ] as const;
+    for (const [takes, gets, what, from] of complaints) {
+      if (takes === gets) continue;
+      throw new InputError(
+        `${transformer} does not fit ${this.index.folder}: it takes ${takes} ${what}, ${from} ${gets}`,
+      );
+    }
+  }
+}
+
+async function transformerFolder(
+  index: ModelIndex,
+  { transformer, precision }: OpenOptions,
+): Promise<string> {
+  if (transformer !== undefined) return transformer;
+  const packed = join(index.folder, PACKED);
+  const found = await Deno.stat(packed).catch(() => undefined);
+  const plain = precision === "f16" || precision === "f32";
+  if (found?.isDirectory && !plain) return packed;
+  return await partFolder(index, "transformer");
+}
