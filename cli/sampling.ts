@@ -1,0 +1,95 @@
+import { PipelineSource } from "../infer/pipeline_source.ts";
+import type { ModelSettings } from "../infer/model_settings.ts";
+import type { SamplingSettings } from "../infer/text_to_video.ts";
+import type { Values } from "./flag_types.ts";
+import { existingFolder, modelFolder } from "./models.ts";
+
+/** Flags that choose a model, how its clips are sampled, and on what device. */
+export const SAMPLING_FLAGS = {
+  model: {
+    type: "string",
+    default: "tiny",
+    help: "The embedded model or a diffusers folder",
+    placeholder: "tiny|DIR",
+  },
+  transformer: {
+    type: "string",
+    help: "Take the transformer from this folder instead",
+    placeholder: "DIR",
+  },
+  precision: {
+    type: "enum",
+    values: ["packed", "fake", "f16", "f32"],
+    help:
+      "packed: integers; fake: the same codes as floats; f16, f32: the unquantised model",
+    shownDefault: "packed where the model has it",
+  },
+  steps: {
+    type: "integer",
+    min: 1,
+    max: 1000,
+    help: "Denoising steps",
+    shownDefault: "the model's own",
+  },
+  guidance: {
+    type: "number",
+    min: 1,
+    max: 100,
+    help: "Strength of the prompt; 1 goes without guidance",
+    shownDefault: "the model's own",
+  },
+  shift: {
+    type: "number",
+    min: 0.01,
+    max: 100,
+    help: "Above 1 spends more steps at high noise",
+    shownDefault: "the model's own",
+  },
+  sampler: {
+    type: "enum",
+    values: ["unipc", "euler"],
+    help: "How to step through the noise levels",
+    shownDefault: "the model's own",
+  },
+  flowGrid: {
+    type: "enum",
+    values: ["new", "old"],
+    default: "new",
+    help: "Which published table of UniPC's noise levels to use",
+  },
+  gpu: {
+    type: "enum",
+    values: ["high-performance", "low-power", "cpu"],
+    default: "high-performance",
+    help: "Which adapter to ask for",
+  },
+} as const;
+
+type SamplingFlags = Values<typeof SAMPLING_FLAGS>;
+
+/** The pipeline that the flags name, its small parts read and checked. */
+export async function openSource(
+  { model, transformer, precision, sampler }: SamplingFlags,
+): Promise<PipelineSource> {
+  return await PipelineSource.open(await modelFolder(model), {
+    transformer: transformer === undefined
+      ? undefined
+      : await existingFolder("transformer", transformer),
+    precision,
+    sampler,
+  });
+}
+
+/** The model's own settings, where the flags do not say otherwise. */
+export function settingsFrom(
+  flags: SamplingFlags,
+  settings: ModelSettings,
+): SamplingSettings & Pick<ModelSettings, "shift" | "sampler" | "grid"> {
+  return {
+    ...settings,
+    steps: flags.steps ?? settings.steps,
+    guidance: flags.guidance ?? settings.guidance,
+    shift: flags.shift ?? settings.shift,
+    grid: flags.flowGrid,
+  };
+}
