@@ -8,12 +8,12 @@ import {
 } from "../../models/tiny/patch_codec.ts";
 
 /** Clips the embedded codec learns its axes from. */
-const CLIPS = 500;
+const CLIPS = 400;
 
-/** The codec of the embedded model: 16 frames of 32x32 are 64 tokens of 48 channels. */
+/** The codec of the embedded model: 16 frames of 32x32 are 64 tokens of 64 channels. */
 export const TINY_CODEC: PatchCodecConfig = {
   patch_size: [4, 8, 8],
-  latent_channels: 48,
+  latent_channels: 64,
   frames: 16,
   height: 32,
   width: 32,
