@@ -1,0 +1,39 @@
+// Benches of whole steps and whole pictures: `deno task bench NAME [flags]`.
+import { hint, InputError } from "../core/errors.ts";
+import { defineCommand } from "../cli/flag_types.ts";
+import { runCommand } from "../cli/main.ts";
+
+/** The benches by name; a module is loaded when its turn comes. */
+const BENCHES = new Map([
+  ["prompts", async (args: readonly string[]) => {
+    const { command, promptFollowing } = await import("./prompt_following.ts");
+    return await runCommand(command, promptFollowing, args);
+  }],
+]);
+
+const command = defineCommand({
+  name: "bench",
+  summary:
+    "Measures whole steps and whole clips; kernels are measured by `deno bench kernels`.",
+  flags: {},
+  positional: {
+    name: "NAME",
+    help: `one of ${
+      [...BENCHES.keys()].join(", ")
+    }; NAME --help tells its flags`,
+    min: 1,
+    max: 1,
+  },
+  examples: ["prompts --limit 24"],
+});
+
+const [name = "", ...args] = Deno.args;
+await BENCHES.get(name)?.(args);
+await runCommand(command, () => {
+  const names = [...BENCHES.keys()];
+  throw new InputError(
+    `There is no bench ${name}${hint(name, names)}, accepted are ${
+      names.join(", ")
+    }`,
+  );
+});
