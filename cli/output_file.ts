@@ -2,6 +2,7 @@ import { dirname } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { requireProgram } from "../io/video/ffmpeg.ts";
 import { videoExtension } from "../io/video/formats.ts";
+import { checkWritable, kindOf } from "../io/writable_folder.ts";
 
 /**
  * Checks before any work that a clip can be written to `path`: its ending is
@@ -15,27 +16,5 @@ export async function checkOutput(path: string): Promise<void> {
   if ((await kindOf(path)) === "folder") {
     throw new InputError(`Cannot write ${path}: it is a folder`);
   }
-  let folder = dirname(path);
-  let kind = await kindOf(folder);
-  while (kind === "nothing" && dirname(folder) !== folder) {
-    folder = dirname(folder);
-    kind = await kindOf(folder);
-  }
-  if (kind !== "folder") {
-    throw new InputError(`Cannot write ${path}: ${folder} is no folder`);
-  }
-  try {
-    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: "." }));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`Cannot write ${path}: ${reason}`, { cause });
-  }
-}
-
-async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {
-  try {
-    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
-  } catch {
-    return "nothing";
-  }
+  await checkWritable(dirname(path), path);
 }

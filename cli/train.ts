@@ -1,23 +1,23 @@
-import { join } from "@std/path";
 import { formatBits } from "../core/bits.ts";
 import { InputError } from "../core/errors.ts";
 import { ClipFolder } from "../data/clip_folder.ts";
 import { type ClipSource, proceduralSource } from "../data/clip_source.ts";
-import { openGpu } from "../gpu/device.ts";
+import { type Gpu, openGpu } from "../gpu/device.ts";
 import type { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { resolveConfig, type TrainConfig } from "../train/config.ts";
 import { readConfigFile } from "../train/config_source.ts";
 import { writeReport } from "../train/logs/report.ts";
-import { trainRun } from "../train/run.ts";
-import { SAMPLES_A_MODEL, writeSamples } from "../train/samples.ts";
+import { type FinishedRun, trainRun } from "../train/run.ts";
+import { writeSamples } from "../train/samples.ts";
 import { configFlags, flagSource } from "./config_flags.ts";
-import { defineCommand } from "./flag_types.ts";
+import type { Command, Flags, Parsed } from "./flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
 import { modelFolder } from "./models.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
 
-const command = defineCommand({
+/** What the command line knows of `train`. */
+export const command: Command<Flags> = {
   name: "train",
   summary:
     "Trains a quantised student of a video diffusion transformer (QVGen) and packs it.",
@@ -31,30 +31,35 @@ const command = defineCommand({
     quiet: { type: "boolean", default: false, help: "No progress" },
   },
   examples: ["", "--bits 3 --steps 1200", "--data my-clips --steps 100"],
-});
+};
 
-async function main(
-  { flags }: { flags: Readonly<Record<string, unknown>> },
+/** What the samples of a run on rendered clips show. */
+const PROMPTS = [
+  "a red circle moving right on a black background",
+  "a blue square moving up on a gray background",
+  "a yellow triangle still on a navy background",
+  "a green ring moving left on a black background",
+];
+
+/** Runs `train` with parsed flags; `print` takes the line of results. */
+export async function train(
+  { flags }: Parsed<Flags>,
   run: Run,
+  print: (text: string) => void = console.log,
 ): Promise<void> {
-  const file = flags["config"];
+  const { config: file, quiet } = flags;
   const config = withUserPaths(resolveConfig([
     ...(typeof file === "string" ? [readConfigFile(userPath(file))] : []),
     flagSource(flags),
   ]));
   const folder = await modelFolder(config.model);
   using gpu = await openGpu({ power: config.gpu });
-  using progress = new Progress({ quiet: flags["quiet"] === true });
-  run.onInterrupt(() =>
-    `checkpoints are in ${
-      join(config.out, "checkpoints")
-    }; go on with the same command and --resume`
-  );
-  const finished = await trainRun(
+  using progress = new Progress({ quiet: quiet === true });
+  const stop = new AbortController();
+  let saved = "nothing was saved";
+  const running = trainRun(
     gpu,
-    folder,
-    config,
-    (codec) => clipSource(config, codec),
+    { folder, config, sourceOf: (codec) => clipSource(config, codec) },
     {
       phase: (label, total) => progress.phase(label, total),
       steps: (count, { loss, norm }, ms) =>
@@ -64,26 +69,59 @@ async function main(
             ms.toFixed(0)
           } ms a step`,
         ),
+      saved: (path, done) =>
+        saved =
+          `${done} steps are saved in ${path}; go on with the same command and --resume`,
+      note: (text) => progress.log(`train: ${text}`),
     },
+    stop.signal,
   );
-  progress.phase("sampling", 2 * SAMPLES_A_MODEL);
-  const samples = await writeSamples(
-    gpu,
-    config.out,
-    { teacher: folder, student: finished.model },
-    () => progress.advance(),
-  );
-  const report = writeReport(config.out, {
-    title: `${config.method} ${formatBits(config.bits)}`,
-    config: { ...config, bits: formatBits(config.bits) },
-    samples,
+  run.onInterrupt(async () => {
+    stop.abort();
+    await running.catch(() => {}); // it ends with the step under way
+    return saved;
   });
+  const finished = await running;
+  const report = await review(gpu, folder, config, finished, progress);
   progress[Symbol.dispose]();
-  console.log(
-    `${finished.model}, ${finished.steps} steps, loss ${
+  print(
+    `${finished.model}: ${config.steps} steps, loss ${
       finished.loss.toPrecision(4)
     }, report ${report}, peak GPU ${gpu.pool.bytes.peak} bytes`,
   );
+}
+
+/** Samples from teacher and student and writes the report; returns its path. */
+async function review(
+  gpu: Gpu,
+  folder: string,
+  config: TrainConfig,
+  { model, captions }: FinishedRun,
+  progress: Progress,
+): Promise<string> {
+  const { data, method, out } = config;
+  const prompts = data === "procedural"
+    ? PROMPTS
+    : captions.slice(0, PROMPTS.length);
+  const precision = method === "full" ? "f32" : "packed";
+  const models = [
+    { name: "teacher", folder, precision: "f32" },
+    { name: "student", folder: model, precision },
+  ] as const;
+  progress.phase("sampling", models.length * prompts.length);
+  const samples = await writeSamples(
+    gpu,
+    out,
+    models,
+    prompts,
+    () => progress.advance(),
+  );
+  const bits = formatBits(config.bits);
+  return writeReport(out, {
+    title: `${method} ${bits}`,
+    config: { ...config, bits },
+    samples,
+  });
 }
 
 function withUserPaths(config: TrainConfig): TrainConfig {
@@ -112,4 +150,4 @@ async function clipSource(
   return await ClipFolder.open(data, size, { seed });
 }
 
-if (import.meta.main) await runCommand(command, main);
+if (import.meta.main) await runCommand(command, train);

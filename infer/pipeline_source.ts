@@ -109,7 +109,7 @@ export class PipelineSource {
   async load(gpu: Gpu): Promise<LoadedPipeline> {
     const { index, prompts, codec, scheduler } = this;
     const encoder = await openTextEncoder(gpu, index);
-    this.#checkFit(encoder.config.d_model);
+    this.checkFit(encoder.config.d_model);
     const { transformer, quantised, weightBytes } = await openTransformer(
       gpu,
       this.transformer,
@@ -126,8 +126,11 @@ export class PipelineSource {
     return { pipeline, weightBytes };
   }
 
-  /** Parts that are well in themselves may come from different models. */
-  #checkFit(textDim: number): void {
+  /**
+   * Parts that are well in themselves may come from different models: throws
+   * InputError if the transformer does not fit the codec or the text encoder.
+   */
+  checkFit(textDim: number): void {
     const { config, codec, transformer } = this;
     const [channels] = codec.latentShape(codec.defaultSize);
     const complaints = [

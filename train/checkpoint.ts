@@ -10,11 +10,13 @@ import { download } from "../models/save.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { AdamW } from "./optimizer.ts";
 import { exportState, importState } from "./optimizer_state.ts";
+import { checkSettings } from "./resumed_settings.ts";
 
 /** Checkpoints of a run that are kept. */
 const KEEP = 2;
 
 const NAME = /^step-(\d+)\.safetensors$/;
+const HALF_WRITTEN = /^\.step-\d+\.safetensors\..*\.tmp$/;
 
 /** A checkpoint on disk: `steps` optimiser steps were done. */
 export interface SavedStep {
@@ -24,8 +26,8 @@ export interface SavedStep {
 
 /**
  * Writes weights and optimiser state after `steps` steps, atomically, then
- * drops all but the newest two. `config` is the run's, so that a resumed run
- * can be checked against it.
+ * drops all but the newest two, and what a killed run left half-written.
+ * `config` is the run's in YAML: a resumed run is checked against it.
  */
 export async function saveCheckpoint(
   folder: string,
@@ -49,6 +51,9 @@ export async function saveCheckpoint(
   });
   const saved = await listCheckpoints(folder);
   for (const { path } of saved.slice(0, -KEEP)) await Deno.remove(path);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder, name));
+  }
   return join(folder, name);
 }
 
@@ -68,8 +73,8 @@ export async function listCheckpoints(folder: string): Promise<SavedStep[]> {
 
 /**
  * Loads the newest checkpoint of a run into the arena and the optimiser and
- * returns the steps done. Throws InputError if there is none, or if it was
- * made under another config.
+ * returns the steps done. Throws InputError if there is none, if it was made
+ * with another config, or if it does not fit the model.
  */
 export async function loadCheckpoint(
   folder: string,
@@ -79,11 +84,11 @@ export async function loadCheckpoint(
   const newest = (await listCheckpoints(folder)).at(-1);
   if (!newest) {
     throw new InputError(
-      `Flag --resume: found no checkpoint in ${folder}; run without it first`,
+      `Flag --resume: found no checkpoint in ${folder}; begin without it`,
     );
   }
   using file = await SafetensorsFile.open(newest.path);
-  checkConfig(newest.path, file.metadata.get("config") ?? "", config);
+  checkSettings(newest.path, file.metadata.get("config") ?? "", config);
   const { gpu, arena } = optimizer;
   const state = new Map<string, MemoryTensor>();
   for (const [name, { shape }] of file.tensors) {
@@ -103,19 +108,4 @@ export async function loadCheckpoint(
     parameter.write(gpu, await file.readF32(`w.${name}`));
   }
   return newest.steps;
-}
-
-/** The first line that differs says which setting was changed. */
-function checkConfig(path: string, found: string, wanted: string): void {
-  if (found === wanted) return;
-  const before = found.split("\n");
-  const now = wanted.split("\n");
-  const at = now.findIndex((line, i) => line !== before[i]);
-  throw new InputError(
-    `Flag --resume: ${path} was made with "${
-      before.at(at)?.trim() ?? ""
-    }", this run has "${
-      now.at(at)?.trim() ?? ""
-    }"; accepted are the settings it began with`,
-  );
 }

@@ -1,61 +1,59 @@
 import { mse } from "../autograd/mse.ts";
 import { detach } from "../autograd/op.ts";
-import { pinned, type Tensor } from "../autograd/tensor.ts";
-import { Stream } from "../core/random.ts";
-import type { ClipSource } from "../data/clip_source.ts";
+import type { Tensor } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { ClipRule } from "../models/quant/clip_rule.ts";
-import type { GpuPatchCodec } from "../models/tiny/gpu_patch_codec.ts";
-import { wanInputs, wanTimeEmbedding } from "../models/wan/inputs.ts";
+import {
+  inputTensors,
+  type WanCallShape,
+  wanInputs,
+  wanTimeEmbedding,
+} from "../models/wan/inputs.ts";
 import type {
   WanInputs,
   WanTransformer3DModel,
 } from "../models/wan/transformer.ts";
-import type { CaptionRows } from "./caption_rows.ts";
 import { FlowBatch } from "./flow_batch.ts";
+import { enterStep } from "./phases.ts";
 import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 import type { Objective } from "./trainer.ts";
 
-/** Where the clean latents and the text of a step come from. */
-export interface DistillationData {
-  readonly source: ClipSource;
-  readonly codec: GpuPatchCodec;
-  readonly rows: CaptionRows;
-  /** Share of batches trained wholly without captions. */
-  readonly captionDropout: number;
+/** Where the batches of a run come from. */
+export interface BatchSource extends Disposable {
+  readonly shape: WanCallShape;
+  /** While recording: the clean latents [B, C, T, H, W] of a batch. */
+  latents(): Tensor;
+  /**
+   * Writes the clips of a step, their noise into `flow` and their text rows
+   * [B, M, D] into `text`; returns the samples' timesteps.
+   */
+  write(step: number, flow: FlowBatch, text: Tensor): Promise<number[]>;
 }
 
 /** What is distilled into what, and how. */
 export interface DistillationParts {
   readonly teacher: WanTransformer3DModel;
-  readonly student: Pick<Student, "transformer"> & Partial<Student>;
+  readonly student: Student;
   readonly decay: RankDecay;
   readonly clips: ClipRule;
-  readonly data: DistillationData;
-  readonly batch: number;
-  readonly seed: number;
+  readonly batches: BatchSource;
 }
 
 /**
  * Knowledge distillation (Eq. 6): the mean squared difference between the
  * student's velocity and the frozen teacher's, on the same noisy latents.
  */
-export class Distillation implements Objective {
-  readonly #video: Tensor;
-  readonly #index: Tensor | undefined;
-  readonly #call: DistillationCall;
+export class Distillation implements Objective, Disposable {
+  readonly #inputs: WanInputs;
+  readonly #flow: FlowBatch;
+  readonly #index: Tensor;
 
   constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
-    const { teacher, student, batch, data: { codec, rows } } = parts;
-    const { frames, height, width } = codec.size;
-    this.#video = pinned([batch, 3, frames, height, width]);
-    this.#index = student.context?.setBatch(batch);
-    this.#call = new DistillationCall(gpu, teacher, {
-      batch,
-      latents: codec.latentShape,
-      textRows: rows.length,
-    });
+    const { teacher, student, batches: { shape } } = parts;
+    this.#inputs = wanInputs(gpu, teacher, shape);
+    this.#flow = new FlowBatch(gpu, shape);
+    this.#index = student.context.setBatch(shape.batch);
   }
 
   planKey(step: number): string {
@@ -63,77 +61,31 @@ export class Distillation implements Objective {
   }
 
   loss(step: number): Tensor {
-    const { teacher, student, data } = this.parts;
-    if (student.context) student.context.phi = this.#hasPhi(step);
-    return this.#call.loss(
-      data.codec.encode(this.#video),
-      teacher,
-      student.transformer,
-    );
+    const { teacher, student, batches } = this.parts;
+    student.context.phi = this.#hasPhi(step);
+    const { noisy } = this.#flow.mix(batches.latents());
+    const inputs = { ...this.#inputs, latents: noisy };
+    const target = detach(teacher.forward(inputs));
+    return mse(student.transformer.forward(inputs), target);
   }
 
   async prepare(step: number): Promise<void> {
-    const { gpu, parts } = this;
-    const { batch, seed, data, clips } = parts;
-    const drop = new Stream(seed, "caption dropout", step).uniform() <
-      data.captionDropout;
-    const video = new Float32Array(this.#video.size);
-    const captions: string[] = [];
-    for (let b = 0; b < batch; b++) {
-      const clip = await data.source.clip(step * batch + b);
-      video.set(clip.video, b * clip.video.length);
-      captions.push(drop ? "" : clip.caption);
-    }
-    this.#video.write(gpu, video);
-    const { inputs, flow } = this.#call;
-    inputs.text.write(gpu, data.rows.batch(captions));
-    const timesteps = flow.draw(seed, step, { stratified: false });
-    const { config } = parts.teacher;
-    inputs.time.write(gpu, wanTimeEmbedding(config, timesteps));
-    this.#index?.write(gpu, clips.training(timesteps));
-    writeGammas(gpu, parts.student, parts.decay, step);
+    const { gpu, parts: { teacher, student, decay, clips, batches } } = this;
+    const { text, time } = this.#inputs;
+    const timesteps = await batches.write(step, this.#flow, text);
+    time.write(gpu, wanTimeEmbedding(teacher.config, timesteps));
+    this.#index.write(gpu, clips.training(timesteps));
+    await enterStep(gpu, student, decay, step);
   }
 
   #hasPhi(step: number): boolean {
     return rankDecayAt(step, this.parts.decay).hasPhi;
   }
-}
 
-/** The inputs that teacher and student share, and the loss between them. */
-export class DistillationCall {
-  readonly inputs: WanInputs;
-  readonly flow: FlowBatch;
-
-  constructor(
-    gpu: Gpu,
-    teacher: WanTransformer3DModel,
-    shape: Parameters<typeof wanInputs>[2],
-  ) {
-    this.inputs = wanInputs(gpu, teacher, shape);
-    this.flow = new FlowBatch(gpu, shape);
-  }
-
-  /** While recording: the loss on clean latents [B, C, T, H, W]. */
-  loss(
-    x0: Tensor,
-    teacher: WanTransformer3DModel,
-    student: WanTransformer3DModel,
-  ): Tensor {
-    const { noisy } = this.flow.mix(x0);
-    const inputs = { ...this.inputs, latents: noisy };
-    return mse(student.forward(inputs), detach(teacher.forward(inputs)));
-  }
-}
-
-/** Writes gamma for every size of Phi that the student's layers have. */
-export function writeGammas(
-  gpu: Gpu,
-  { context }: Partial<Student>,
-  decay: RankDecay,
-  step: number,
-): void {
-  for (const size of context?.ranks ?? []) {
-    const { gamma } = rankDecayAt(step, decay, size);
-    context!.writeGamma(gpu, size, gamma);
+  /** Gives its inputs back; models and batches belong to others. */
+  [Symbol.dispose](): void {
+    for (const tensor of inputTensors(this.#inputs)) tensor.dispose(this.gpu);
+    this.#index.dispose(this.gpu);
+    this.#flow[Symbol.dispose]();
   }
 }

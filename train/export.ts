@@ -21,15 +21,23 @@ export interface PackedSettings {
 }
 
 /**
- * Writes a trained student, whose Phi is gone, as a packed transformer folder:
- * integer codes instead of weights.
+ * Writes a trained student as a transformer folder: packed, with integer codes
+ * instead of weights, once Phi is gone; one that is not quantised in f32.
  */
-export async function exportPacked(
+export async function exportStudent(
   gpu: Gpu,
   folder: string,
   { transformer, linears }: Student,
   { bits, clips, rule }: PackedSettings,
 ): Promise<void> {
+  const config = {
+    _class_name: "WanTransformer3DModel",
+    ...transformer.config,
+  };
+  if (linears.size === 0) {
+    const tensors = await download(gpu, parameters(transformer));
+    return await writeCheckpoint(folder, { config, tensors });
+  }
   const quantization: QuantizationConfig = {
     quant_method: "qvgen",
     weight_bits: bits.weights as 3 | 4,
@@ -45,10 +53,6 @@ export async function exportPacked(
     layers.set(name, await packLayer(gpu, linear));
   }
   const others = [...parameters(transformer)].filter(([, p]) => !inside.has(p));
-  const config = {
-    _class_name: "WanTransformer3DModel",
-    ...transformer.config,
-  };
   await writeCheckpoint(
     folder,
     packedCheckpoint({

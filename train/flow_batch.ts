@@ -23,7 +23,7 @@ export interface NoiseLevels {
  * Noise for flow matching on the GPU: x_t = (1 - sigma) x0 + sigma eps, whose
  * velocity is eps - x0. Levels and noise are drawn from (seed, step) alone.
  */
-export class FlowBatch {
+export class FlowBatch implements Disposable {
   readonly noise: Tensor;
   readonly #sigma: Tensor;
   readonly #rest: Tensor;
@@ -60,5 +60,11 @@ export class FlowBatch {
     this.#sigma.write(this.gpu, sigma);
     this.#rest.write(this.gpu, sigma.map((s) => 1 - s));
     this.noise.write(this.gpu, noise);
+  }
+
+  [Symbol.dispose](): void {
+    for (const tensor of [this.noise, this.#sigma, this.#rest]) {
+      tensor.dispose(this.gpu);
+    }
   }
 }

@@ -47,7 +47,7 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
  * What changes between steps lies in one small buffer, so that a plan that
  * holds the update is replayed as it is.
  */
-export class AdamW {
+export class AdamW implements Disposable {
   /** Global norm, clip factor, norm of each group; `explain` names them. */
   readonly stats: Tensor;
   /** First and second moments. */
@@ -184,5 +184,13 @@ export class AdamW {
       encoder.copyBufferToBuffer(from, 0, buffer!, 0, bytes);
     });
     this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Gives moments and statistics back; the values stay with the arena. */
+  [Symbol.dispose](): void {
+    const { gpu, arena, average } = this;
+    arena.dispose(this.m, this.v, ...average ? [average] : []);
+    this.stats.dispose(gpu);
+    this.#groups.dispose(gpu);
   }
 }

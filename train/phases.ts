@@ -4,14 +4,34 @@ import { recompose } from "../linalg/low_rank.ts";
 import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 
+/** What rank decay touches of a student. */
+type Decaying = Pick<Student, "context" | "linears">;
+
 /**
- * Before the first step of a phase: decomposes what is left of each layer's Phi
- * anew, L R <- balanced factors of L[:, :rank] R[:rank] (Eq. 15), in the master
- * copy that the optimiser updates. Does nothing at other steps.
+ * Brings Phi to where a step wants it, before the step's forward: at the start
+ * of a phase what is left of each layer is decomposed anew, and gamma is set.
  */
-export async function startPhase(
+export async function enterStep(
   gpu: Gpu,
-  { linears }: Pick<Student, "linears">,
+  student: Decaying,
+  decay: RankDecay,
+  step: number,
+): Promise<void> {
+  await recomposeDue(gpu, student, decay, step);
+  const { context } = student;
+  for (const size of context.ranks) {
+    const { gamma } = rankDecayAt(step, decay, size);
+    context.writeGamma(gpu, size, gamma);
+  }
+}
+
+/**
+ * L R <- balanced factors of L[:, :rank] R[:rank] (Eq. 15) where a phase
+ * starts, in the master copy that the optimiser updates.
+ */
+async function recomposeDue(
+  gpu: Gpu,
+  { linears }: Decaying,
   decay: RankDecay,
   step: number,
 ): Promise<void> {

@@ -1,40 +1,39 @@
 import { join } from "@std/path";
 import type { Gpu } from "../gpu/device.ts";
-import { openTextToVideo } from "../infer/open.ts";
+import { PipelineSource } from "../infer/pipeline_source.ts";
 import { writeVideo } from "../io/video/write.ts";
+import { disposeParameters } from "./dispose_parameters.ts";
 import type { Sample } from "./logs/report.ts";
 
-/** What the samples of a run show, always with the same seeds. */
-const PROMPTS = [
-  "a red circle moving right on a black background",
-  "a blue square moving up on a gray background",
-  "a yellow triangle still on a navy background",
-  "a green ring moving left on a black background",
-];
+/** A pipeline folder to sample from, and whether its transformer is packed. */
+export interface SampledModel {
+  readonly name: string;
+  readonly folder: string;
+  readonly precision: "packed" | "f32";
+}
 
 /**
- * Generates a few clips with a trained pipeline and with the one it was made
- * from, for a person to compare: `OUT/samples/N-MODEL.apng` and contact sheets.
+ * Generates clips with trained pipelines, always with the same seeds, for a
+ * person to compare: `OUT/samples/N-NAME.apng` and contact sheets.
  */
 export async function writeSamples(
   gpu: Gpu,
   out: string,
-  models: Readonly<Record<string, string>>,
+  models: readonly SampledModel[],
+  prompts: readonly string[],
   onSample: () => void,
 ): Promise<Sample[]> {
+  const folder = join(out, "samples");
   const samples: Sample[] = [];
-  for (const [name, folder] of Object.entries(models)) {
-    const options = name === "teacher" ? { precision: "f32" as const } : {};
-    const { pipeline, settings } = await openTextToVideo(gpu, folder, options);
+  for (const { name, folder: from, precision } of models) {
+    const source = await PipelineSource.open(from, { precision });
+    const { pipeline } = await source.load(gpu);
     using _closing = pipeline;
-    for (const [i, prompt] of PROMPTS.entries()) {
-      const request = { prompt, seed: i };
-      const clip = await pipeline.generate(request, {
-        ...settings,
-        size: settings,
-      });
-      const stem = join(out, "samples", `${i + 1}-${name}`);
-      await writeVideo(`${stem}.apng`, clip, { metadata: { prompt, seed: i } });
+    for (const [seed, prompt] of prompts.entries()) {
+      const request = { prompt, seed };
+      const clip = await pipeline.generate(request, source.settings);
+      const stem = join(folder, `${seed + 1}-${name}`);
+      await writeVideo(`${stem}.apng`, clip, { metadata: request });
       await writeVideo(`${stem}.png`, clip, { scale: 2 });
       samples.push({
         caption: `${name}: ${prompt}`,
@@ -42,9 +41,8 @@ export async function writeSamples(
       });
       onSample();
     }
+    disposeParameters(gpu, pipeline.parts.transformer);
+    disposeParameters(gpu, pipeline.parts.encoder);
   }
   return samples;
 }
-
-/** How many clips `writeSamples` makes of each model. */
-export const SAMPLES_A_MODEL: number = PROMPTS.length;

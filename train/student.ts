@@ -11,7 +11,6 @@ import { balancedFactors } from "../linalg/low_rank.ts";
 import { Linear } from "../models/linear.ts";
 import { load, type TensorSource } from "../models/load.ts";
 import {
-  type Module,
   modulesOf,
   type Parameter,
   parameters,
@@ -34,25 +33,31 @@ export interface StudentSettings {
   readonly clips: ClipSettings;
 }
 
-/** A transformer in quantisation-aware training, with what its linears share. */
+/** A transformer in training, with what its quantised linears share. */
 export interface Student {
   readonly transformer: WanTransformer3DModel;
   readonly context: QuantContext;
+  /** Quantised linears by name; none where the student is not quantised. */
   readonly linears: ReadonlyMap<string, QuantLinear>;
 }
 
-/** Declares a student: every linear quantised, nothing loaded yet. */
+/**
+ * Declares a student, nothing loaded yet: every linear quantised, or, without
+ * settings, a plain transformer.
+ */
 export function declareStudent(
   config: WanConfig,
-  settings: StudentSettings,
+  settings: StudentSettings | undefined,
 ): Student {
   const transformer = new WanTransformer3DModel(config);
   const context = new QuantContext();
-  replaceModules(
-    Linear,
-    transformer,
-    (_, plain) => new QuantLinear(plain, { ...settings, context }),
-  );
+  if (settings) {
+    replaceModules(
+      Linear,
+      transformer,
+      (_, plain) => new QuantLinear(plain, { ...settings, context }),
+    );
+  }
   const linears = new Map(modulesOf(QuantLinear, transformer));
   return { transformer, context, linears };
 }
@@ -88,7 +93,7 @@ export async function initialiseStudent(
 /** `NAME.w` and `NAME.b` of a quantised linear are the teacher's weight and bias. */
 function teacherName(
   name: string,
-  linears: ReadonlyMap<string, Module>,
+  linears: Student["linears"],
 ): string {
   const dot = name.lastIndexOf(".");
   const field = name.slice(dot + 1);

@@ -73,18 +73,19 @@ export class Trainer implements Disposable {
 
   /** The steps since the last read; throws if one of them was not finite. */
   async read(): Promise<TrainedStep[]> {
+    const steps = await this.readAny();
+    steps.forEach(checkFinite);
+    return steps;
+  }
+
+  /** The same, whatever their numbers are. */
+  async readAny(): Promise<TrainedStep[]> {
     const rows = await this.#ring.read();
-    return rows.map(({ step, loss, stats }) => {
-      const explained = this.optimizer.explain(stats);
-      if (!Number.isFinite(loss) || !Number.isFinite(explained.norm)) {
-        throw new Error(
-          `Step ${
-            step + 1
-          } was not finite: loss ${loss}, gradient norm ${explained.norm}; its update was skipped. Lower the learning rates`,
-        );
-      }
-      return { step, loss, ...explained };
-    });
+    return rows.map(({ step, loss, stats }) => ({
+      step,
+      loss,
+      ...this.optimizer.explain(stats),
+    }));
   }
 
   #record(step: number): Promise<Plan> {
@@ -102,4 +103,14 @@ export class Trainer implements Disposable {
     this.#ring.dispose();
     this.#one.dispose(this.gpu);
   }
+}
+
+/** Throws for a step that was not finite; the optimiser skipped its update. */
+export function checkFinite({ step, loss, norm }: TrainedStep): void {
+  if (Number.isFinite(loss) && Number.isFinite(norm)) return;
+  throw new Error(
+    `Step ${
+      step + 1
+    } was not finite: loss ${loss}, gradient norm ${norm}; look at the data, or lower the learning rates`,
+  );
 }

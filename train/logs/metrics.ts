@@ -55,6 +55,16 @@ export function readMetrics(path: string): StepMetrics[] {
   });
 }
 
+/** The steps so far; none where somebody removed the file. */
+function existing(path: string): StepMetrics[] {
+  try {
+    return readMetrics(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 /** Appends steps to a metrics.jsonl, safely on disk in batches. */
 export class MetricsLog implements Disposable {
   readonly #file: Deno.FsFile;
@@ -64,7 +74,7 @@ export class MetricsLog implements Disposable {
   constructor(path: string, lastStep = 0) {
     const kept = lastStep === 0
       ? []
-      : readMetrics(path).filter(({ step }) => step <= lastStep);
+      : existing(path).filter(({ step }) => step <= lastStep);
     const fresh = `${path}.tmp`; // so that a kill leaves the old lines or the new
     {
       using file = Deno.openSync(fresh, {

@@ -1,0 +1,89 @@
+import type { TrainConfig } from "./config.ts";
+import { learningRate } from "./lr_schedule.ts";
+import type { RunLog } from "./logs/run_log.ts";
+import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
+import { checkFinite, type TrainedStep, type Trainer } from "./trainer.ts";
+
+/** Optimiser groups and the config's names of their learning rates. */
+const RATES: Readonly<Record<string, keyof TrainConfig["lr"]>> = {
+  weight: "weights",
+  scale: "scaleZero",
+  low_rank: "lowRank",
+  clip: "clips",
+};
+
+/** What follows from the config at each step. */
+export class Schedule {
+  readonly decay: RankDecay;
+
+  constructor(readonly config: TrainConfig) {
+    this.decay = {
+      rank: config.rank,
+      phaseLength: config.phaseSteps,
+      warmUp: 0,
+      strategy: config.decay,
+    };
+  }
+
+  /** Learning rate of an optimiser group; undefined for Phi once it is gone. */
+  readonly rateOf = (group: string, step: number): number | undefined => {
+    const { lr, lrSchedule: name, warmUp, steps } = this.config;
+    if (group === "low_rank" && !rankDecayAt(step, this.decay).hasPhi) {
+      return undefined;
+    }
+    const key = RATES[group];
+    if (key === undefined) throw new RangeError(`No learning rate of ${group}`);
+    return learningRate(step, { name, baseLr: lr[key], warmUp, steps });
+  };
+}
+
+/** What a run does beside its steps. */
+export interface LoopHooks {
+  /** Keeps what the steps so far have learnt; `done` of them. */
+  save(done: number): Promise<void>;
+  /** Steps read since the last call, and milliseconds a step. */
+  onSteps(steps: readonly TrainedStep[], ms: number): void;
+}
+
+/**
+ * Runs the steps from `first` to the config's last: reads and logs every few,
+ * saves every many, at the end, and when `stop` is aborted, which then throws.
+ */
+export async function runSteps(
+  trainer: Trainer,
+  { config, decay, rateOf }: Schedule,
+  { log, first, stop, save, onSteps }: LoopHooks & {
+    readonly log: RunLog;
+    readonly first: number;
+    readonly stop: AbortSignal;
+  },
+): Promise<void> {
+  const { steps, logEvery, checkpointEvery } = config;
+  const { groups } = trainer.optimizer.arena;
+  let began = performance.now();
+  const read = async () => {
+    const rows = await trainer.readAny();
+    const ms = (performance.now() - began) / rows.length;
+    for (const row of rows) {
+      const { rank, u: gamma } = rankDecayAt(row.step, decay);
+      const lrs = groups.map((g) => [g, rateOf(g, row.step) ?? 0] as const);
+      log.step(row, { rank, gamma, lrs: Object.fromEntries(lrs), ms });
+      checkFinite(row);
+    }
+    onSteps(rows, ms);
+    began = performance.now();
+  };
+  stop.throwIfAborted();
+  for (let step = first; step < steps; step++) {
+    await trainer.step(step);
+    const done = step + 1;
+    const due = done % checkpointEvery === 0 || done === steps || stop.aborted;
+    if (due || done % logEvery === 0 || trainer.full) await read();
+    if (due) {
+      log.flush();
+      await save(done);
+      began = performance.now();
+    }
+    stop.throwIfAborted();
+  }
+}
