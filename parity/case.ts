@@ -93,6 +93,13 @@ export class Case {
     };
   }
 
+  /** One number of the tolerance that the case must name. */
+  tolerance(name: string): number {
+    const value = this.#part("tolerance")[name];
+    if (typeof value === "number") return value;
+    throw this.#wrong(`tolerance.${name}`, "number");
+  }
+
   #part(name: string): JsonObject {
     const part = this.json[name];
     return isObject(part) ? part : {};

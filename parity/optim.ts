@@ -33,7 +33,7 @@ async function adamw(c: Case, gpu: Gpu): Promise<Comparison[]> {
   const arena = ParameterArena.create(gpu, parameters, {
     groupOf: (name) => `${groups[Number(name.slice(1))]}`,
   });
-  const optimizer = new AdamW(gpu, arena, {
+  using optimizer = new AdamW(gpu, arena, {
     betas: [beta1, beta2],
     eps: c.number("eps"),
     weightDecay: c.number("weight_decay"),
@@ -85,7 +85,6 @@ async function adamw(c: Case, gpu: Gpu): Promise<Comparison[]> {
     }
   }
   arena.dispose();
-  arena.dispose(optimizer.m, optimizer.v);
   return results;
 }
 

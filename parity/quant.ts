@@ -1,6 +1,7 @@
 import type { Runner } from "./kinds.ts";
 import { activation, indexTable, quantLinear } from "./quant/activation.ts";
 import { phiSchedule } from "./quant/phi_schedule.ts";
+import { trainLayer } from "./quant/train.ts";
 import { edgeRows, lowRank, weight } from "./quant/weight.ts";
 
 /** The quantisers, by their names in the cases. */
@@ -11,5 +12,6 @@ export const quant: Readonly<Record<string, Runner>> = {
   linear: quantLinear,
   phi_init: lowRank,
   phi_schedule: phiSchedule,
+  train: trainLayer,
   weight,
 };
