@@ -67,6 +67,14 @@ const command = defineCommand({
       default: 0.1,
       help: "Share of clips trained without their caption, for guidance",
     },
+    noiseShift: {
+      type: "number",
+      min: 0.01,
+      max: 100,
+      default: 3,
+      help:
+        "Above 1 trains more at high noise, where a clip's layout is decided",
+    },
     checkpointEvery: {
       type: "integer",
       min: 1,

@@ -17,6 +17,13 @@ export interface FlowBatchShape {
 export interface NoiseLevels {
   /** One draw in each of `batch` equal parts of [0, 1), so that a batch covers all levels. */
   readonly stratified: boolean;
+  /** Above 1 draws more of the high levels, where a clip's layout is decided; default 1. */
+  readonly shift?: number;
+}
+
+/** u where sigma = 1 - u becomes shift sigma / (1 + (shift - 1) sigma). */
+function shifted(u: number, shift: number): number {
+  return u / (1 + (shift - 1) * (1 - u));
 }
 
 /**
@@ -42,12 +49,16 @@ export class FlowBatch implements Disposable {
   }
 
   /** Draws the noise of a step and returns the samples' integer timesteps. */
-  draw(seed: number, step: number, { stratified }: NoiseLevels): number[] {
+  draw(
+    seed: number,
+    step: number,
+    { stratified, shift = 1 }: NoiseLevels,
+  ): number[] {
     const { batch } = this.shape;
     const draws = new Stream(seed, "noise level", step).uniforms(batch);
     const levels = Array.from(
       draws,
-      (u, i) => noiseLevel(stratified ? (i + u) / batch : u),
+      (u, i) => noiseLevel(shifted(stratified ? (i + u) / batch : u, shift)),
     );
     const noise = new Stream(seed, "noise", step).normals(this.noise.size);
     this.write(levels.map(({ sigma }) => sigma), noise);

@@ -24,6 +24,8 @@ export interface PretrainParts {
   readonly seed: number;
   /** Share of samples trained without a caption, for guidance. */
   readonly captionDropout: number;
+  /** Above 1 trains more at high noise. */
+  readonly noiseShift: number;
 }
 
 /**
@@ -80,7 +82,10 @@ export class PretrainObjective implements Objective {
     });
     this.#video.write(gpu, video);
     writeIds(gpu, this.#text, ids);
-    const timesteps = this.#flow.draw(seed, step, { stratified: true });
+    const timesteps = this.#flow.draw(seed, step, {
+      stratified: true,
+      shift: this.parts.noiseShift,
+    });
     const { config } = transformer;
     this.#wan.time.write(gpu, wanTimeEmbedding(config, timesteps));
   }

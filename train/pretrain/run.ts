@@ -38,6 +38,8 @@ export interface PretrainSettings {
   /** Share of the moving average that a step keeps. */
   readonly ema: number;
   readonly captionDropout: number;
+  /** Above 1 trains more at high noise, where a clip's layout is decided. */
+  readonly noiseShift: number;
   readonly checkpointEvery: number;
   /** Folder of the checkpoint and the log. */
   readonly out: string;
@@ -111,6 +113,7 @@ export async function pretrain(
     batch: settings.batch,
     seed,
     captionDropout: settings.captionDropout,
+    noiseShift: settings.noiseShift,
   });
   const rate = {
     name: settings.schedule,
