@@ -1,43 +1,38 @@
 import { emit, spread, traits } from "../gpu/record.ts";
-import { adamw } from "./adamw.ts";
-import { clipFactor, gradNormBlocks } from "./grad_norm.ts";
-import { benchKernel, buffer } from "./lib/bench.ts";
-import { emitRows, rowForm } from "./lib/rows.ts";
+import { adamw, adamwEma } from "./adamw.ts";
+import { WEIGHTS } from "./lib/bench_sizes.ts";
+import { buffer, filled, suite } from "./lib/bench_suite.ts";
 
-const BLOCK = 4096;
+const bench = suite("adamw");
+const [groups, stats] = [buffer(6), filled(3, 1)]; // a factor of 0 changes nothing
 
-// Norm, clip factor and update: what a step does to all weights.
-for (const n of [2 ** 18, 2 ** 22, 7_077_888]) {
-  const [w, g, m, v] = [buffer(n), buffer(n), buffer(n), buffer(n)];
-  const rows = n / BLOCK;
-  const sums = buffer(rows);
-  const [groups, stats] = [buffer(6), buffer(3)];
-  benchKernel("AdamW", `${n} weights`, { bytes: 32 * n }, () => {
-    emitRows(gradNormBlocks, { g, sums }, { rows, columns: BLOCK }, {
-      params: { first: 0 },
-    });
-    const { kernel, constants } = rowForm(clipFactor, 1);
-    const params = { count: 1, most: 0 };
-    emit(kernel, { sums, groups, stats }, 1, { params, constants });
+for (const { n, label } of WEIGHTS) {
+  const [w, g, m, v, ema] = [n, n, n, n, n].map((size) => buffer(size));
+  const tensors = { w: w!, g: g!, m: m!, v: v!, groups, stats };
+  const launch = () => {
     const { software, subgroupSize } = traits();
     const LANES = software && subgroupSize ? subgroupSize : 64;
     const walk = software ? 512 : 4;
-    emit(
-      adamw,
-      { w, g, m, v, groups, stats },
-      spread(n / 4, LANES * walk),
-      {
-        constants: { LANES },
-        params: {
-          walk,
-          group: 0,
-          beta2: 0.95,
-          eps: 1e-8,
-          rest1: 0.1,
-          rest2: 0.05,
-          rest_ema: 0,
-        },
-      },
-    );
+    const params = {
+      walk,
+      group: 0,
+      beta2: 0.95,
+      eps: 1e-8,
+      rest1: 0.1,
+      rest2: 0.05,
+      rest_ema: 0.01,
+    };
+    return {
+      size: spread(n / 4, LANES * walk),
+      options: { params, constants: { LANES } },
+    };
+  };
+  bench("", label, { bytes: 28 * n }, () => {
+    const { size, options } = launch();
+    emit(adamw, tensors, size, options);
+  });
+  bench("with ema", label, { bytes: 36 * n }, () => {
+    const { size, options } = launch();
+    emit(adamwEma, { ...tensors, ema: ema! }, size, options);
   });
 }

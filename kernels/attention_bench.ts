@@ -1,6 +1,9 @@
-import { emit, traits } from "../gpu/record.ts";
+import { emit, spread, traits } from "../gpu/record.ts";
+import { attentionBias, attentionRows } from "./attention.ts";
 import { backwardTile, forwardTile } from "./attention_tiles.ts";
-import { benchKernel, buffer } from "./lib/bench.ts";
+import { buffer, filled, suite } from "./lib/bench_suite.ts";
+
+const bench = suite("attention");
 
 // [B, H, Lq, Lk, Dh]: the tiny model's self and cross attention, and Wan-1.3B's.
 const SHAPES = [
@@ -14,13 +17,13 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
   const [q, o, dy] = [0, 1, 2].map(() => buffer(B * lq * H * Dh));
   const [k, v, dk, dv] = [0, 1, 2, 3].map(() => buffer(B * lk * H * Dh));
   const lse = buffer(B * H * lq);
-  const rows = buffer(2 * B * H * lq + B * lk);
-  const name = `${B} x ${H} heads of ${Dh}, ${lq} x ${lk}`;
+  const rows = filled(2 * B * H * lq + B * lk, 1); // 0 drops keys
+  const label = `${B} x ${H} heads of ${Dh}, ${lq} x ${lk}`;
   const product = 2 * B * H * lq * lk * Dh;
   const quads = Dh / 4;
   const scale = Dh ** -0.5;
 
-  benchKernel("attention", name, { flops: 2 * product }, () => {
+  bench("forward", label, { flops: 2 * product }, () => {
     const { kernel, constants, rows } = forwardTile(
       { own: lq, walked: lk, quads },
       traits(),
@@ -36,11 +39,19 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
     );
   });
 
+  const bytes = 8 * B * lq * H * Dh;
+  bench("rows", label, { bytes }, () => {
+    const tensors = { o: o!, dy: dy!, lse, mask: o!, rows };
+    emit(attentionRows, tensors, spread(B * (H * lq + lk), 64), {
+      params: { lq, lk, heads: H, quads, masked: 0 },
+    });
+  });
+
   for (const ownKeys of [false, true]) {
     const [own, walked] = ownKeys ? [lk, lq] : [lq, lk];
     const [a, b, c, d] = ownKeys ? [k, v, q, dy] : [q, dy, k, v];
-    const group = ownKeys ? "attention dk dv" : "attention dq";
-    benchKernel(group, name, { flops: (ownKeys ? 4 : 3) * product }, () => {
+    const form = ownKeys ? "dk dv" : "dq";
+    bench(form, label, { flops: (ownKeys ? 4 : 3) * product }, () => {
       const size = { own, walked, quads };
       const tile = backwardTile(size, traits());
       emit(
@@ -63,4 +74,29 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
       );
     });
   }
+}
+
+// [B, H, L, Dh]: the learnt bias of text encoders: tiny ones, and Wan-1.3B's.
+const BIASED = [[32, 4, 16, 32], [1, 6, 64, 64], [1, 64, 128, 64]] as const;
+for (const [B, H, L, Dh] of BIASED) {
+  const n = B * L * H * Dh;
+  const [q, k, v, dy] = [buffer(n), buffer(n), buffer(n), buffer(n)];
+  const rows = filled(2 * B * H * L + B * L, 1);
+  const [bias, dbias] = [buffer(H * L * L), buffer(H * L * L)];
+  const label = `${B} x ${H} heads of ${Dh}, ${L} x ${L}`;
+  const flops = 4 * B * H * L * L * Dh;
+  bench("dbias", label, { flops }, () => {
+    const tensors = { q, k, v, dy, rows, bias, dbias };
+    emit(attentionBias, tensors, spread(H * L * L, 64), {
+      params: {
+        batches: B,
+        lq: L,
+        lk: L,
+        heads: H,
+        quads: Dh / 4,
+        shared_bias: 1,
+        scale: Dh ** -0.5,
+      },
+    });
+  });
 }

@@ -1,7 +1,8 @@
 import { emit, traits } from "../gpu/record.ts";
-import { benchKernel, buffer } from "./lib/bench.ts";
+import { buffer, suite } from "./lib/bench_suite.ts";
 import { tileFor } from "./matmul_tiles.ts";
-import { transpose } from "./transpose.ts";
+
+const bench = suite("matmul");
 
 // The tiny model's layers (2048 tokens, 128 and 256 wide), and Wan-1.3B's.
 const SHAPES = [
@@ -15,6 +16,7 @@ const SHAPES = [
   [8, 256, 1536], // conditioning of a batch
   [512, 1536, 1536],
   [512, 1536, 8960],
+  [512, 8960, 1536],
 ] as const;
 
 for (const [M, K, N] of SHAPES) {
@@ -22,8 +24,8 @@ for (const [M, K, N] of SHAPES) {
     const x = buffer(M * K);
     const w = buffer(half ? N * K / 2 : N * K);
     const y = buffer(M * N);
-    const name = `${M} x ${K} x ${N}${half ? " f16 weight" : ""}`;
-    benchKernel("matmul", name, { flops: 2 * M * K * N }, () => {
+    const name = `${half ? "f16" : "f32"} weight`;
+    bench(name, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
       const tile = tileFor(M, half, traits());
       const groups = [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)];
       emit(tile.kernel, { x, w, bias: w, y }, groups, {
@@ -43,15 +45,4 @@ for (const [M, K, N] of SHAPES) {
       });
     });
   }
-}
-
-for (const [rows, columns] of [[2048, 128], [2048, 512], [1536, 1536]]) {
-  const x = buffer(rows! * columns!);
-  const y = buffer(rows! * columns!);
-  const bytes = 8 * rows! * columns!;
-  benchKernel("transpose", `${rows} x ${columns}`, { bytes }, () => {
-    emit(transpose, { x, y }, [rows! / 32, columns! / 32], {
-      params: { rows: rows!, columns: columns! },
-    });
-  });
 }

@@ -1,8 +1,8 @@
 import { emit, traits } from "../gpu/record.ts";
-import { benchKernel, buffer } from "./lib/bench.ts";
-import { emitRows } from "./lib/rows.ts";
+import { buffer, suite } from "./lib/bench_suite.ts";
 import { codesTileFor } from "./matmul_codes.ts";
-import { quantizeRows } from "./quantize_rows.ts";
+
+const bench = suite("matmul_codes");
 
 // Layers of the tiny model and of Wan-1.3B; kernels/matmul_bench.ts has the floats.
 const SHAPES = [
@@ -14,15 +14,15 @@ const SHAPES = [
 
 for (const [M, K, N] of SHAPES) {
   const blocks = Math.ceil(K / 32);
-  const [x, token, vector] = [buffer(M * K), buffer(4 * M), buffer(N)];
+  const [token, vector] = [buffer(4 * M), buffer(N)];
   const y = buffer(M * N);
   for (const [weights, activations] of [[4, 4], [3, 3], [4, 8]] as const) {
     const BYTES = activations > 4;
     const words = Math.ceil(K * weights / 32);
     const codes = buffer(M * blocks * (BYTES ? 8 : 4));
     const w = buffer(N * words);
-    const name = `W${weights}A${activations} ${M} x ${K} x ${N}`;
-    benchKernel("matmul codes", name, { flops: 2 * M * K * N }, () => {
+    const name = `W${weights}A${activations}`;
+    bench(name, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
       const tile = codesTileFor(M, { weights, activations }, words, traits());
       emit(
         tile.kernel,
@@ -43,16 +43,5 @@ for (const [M, K, N] of SHAPES) {
         },
       );
     });
-    if (weights === 3) continue;
-    benchKernel("quantize rows", name, { bytes: 4 * M * K }, () =>
-      emitRows(
-        quantizeRows,
-        { x, upper: x, lower: x, index: x, codes, token },
-        { rows: M, columns: K },
-        {
-          params: { tokens: M, top: 15, clip: 0.95, count: K, blocks },
-          constants: { BYTES, LEARNED: false },
-        },
-      ));
   }
 }

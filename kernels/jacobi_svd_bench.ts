@@ -1,0 +1,48 @@
+import { randomNormal } from "../autograd/random_normal.ts";
+import { pinned } from "../autograd/tensor.ts";
+import { balancedFactors, recompose } from "../linalg/low_rank.ts";
+import { svd } from "../linalg/svd.ts";
+import { suite } from "./lib/bench_suite.ts";
+
+const bench = suite("jacobi_svd");
+const RANK = 32;
+const draw = pinned([6], "u32");
+
+// Of normal matrices, whose spectrum is as flat as that of what quantisation
+// leaves. The arithmetic is that of a whole SVD by other methods, 4 n^2 m + 8 n^3.
+for (const [n, m] of [[32, 128], [128, 128], [128, 512]] as const) {
+  const flops = 4 * n * n * m + 8 * n ** 3;
+  bench("svd", `${n} x ${m}`, { flops }, () => {
+    const { u, s, v } = svd(randomNormal(draw, [1, n, m]));
+    for (const part of [u, s, v]) part.keep();
+  });
+}
+
+// Phi of the layers: of the tiny model whole, of Wan-1.3B from a subspace.
+const LAYERS = [
+  [1, 128, 128],
+  [8, 128, 128],
+  [1, 128, 512],
+  [1, 1536, 1536],
+  [1, 1536, 8960],
+] as const;
+for (const [batch, n, m] of LAYERS) {
+  const side = Math.min(n, RANK + 16); // of the subspace
+  const flops = n > 512
+    ? batch * 36 * n * m * side
+    : batch * (4 * n * n * m + 8 * n ** 3);
+  bench("balancedFactors", `${batch} x ${n} x ${m}`, { flops }, () => {
+    const { L, R } = balancedFactors(randomNormal(draw, [batch, n, m]), RANK);
+    L.keep();
+    R.keep();
+  });
+}
+
+for (const [n, m] of [[128, 128], [128, 512], [1536, 8960]] as const) {
+  const flops = 4 * RANK * RANK * (n + m);
+  bench("recompose", `${n} x ${m}`, { flops }, () => {
+    const L = randomNormal(draw, [n, RANK]).keep();
+    const R = randomNormal(draw, [RANK, m]).keep();
+    recompose(L, R, RANK / 2);
+  });
+}
