@@ -48,11 +48,12 @@ export async function train(
   print: (text: string) => void = console.log,
 ): Promise<void> {
   const { config: file, quiet } = flags;
-  const config = withUserPaths(resolveConfig([
+  const given = resolveConfig([
     ...(typeof file === "string" ? [readConfigFile(userPath(file))] : []),
     flagSource(flags),
-  ]));
-  const folder = await modelFolder(config.model);
+  ]);
+  const folder = await modelFolder(given.model);
+  const config = withUserPaths(given);
   using gpu = await openGpu({ power: config.gpu });
   using progress = new Progress({ quiet: quiet === true });
   const stop = new AbortController();
@@ -124,12 +125,15 @@ async function review(
   });
 }
 
+/** Full paths, so that a run can be resumed from any folder. */
 function withUserPaths(config: TrainConfig): TrainConfig {
-  const out = userPath(config.out);
-  const data = config.data === "procedural"
-    ? config.data
-    : userPath(config.data);
-  return { ...config, out, data };
+  const { model, data, out } = config;
+  return {
+    ...config,
+    model: model === "tiny" ? model : userPath(model),
+    data: data === "procedural" ? data : userPath(data),
+    out: userPath(out),
+  };
 }
 
 async function clipSource(

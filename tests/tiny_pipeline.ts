@@ -3,6 +3,7 @@ import type { Shape } from "../autograd/tensor.ts";
 import { VOCABULARY } from "../data/captions.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
+import type { ClipShape } from "../io/video/clip.ts";
 import { Umt5EncoderModel } from "../models/text/umt5.ts";
 import { wordTokenizerModel } from "../models/text/word_tokenizer.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
@@ -12,7 +13,7 @@ import { quantizationOf } from "./packed_layer.ts";
 import { packTiny, TINY_CONFIG, tinyTensors } from "./tiny_transformer.ts";
 
 /** Clips of the pipeline unless another size is asked for: 8 tokens. */
-const SIZE = { frames: 4, height: 16, width: 16, fps: 8 };
+const SIZE: ClipShape = { frames: 4, height: 16, width: 16, fps: 8 };
 
 const ENCODER = {
   vocab_size: VOCABULARY.length + 3,
@@ -41,7 +42,10 @@ const INDEX = {
  * Writes a pipeline folder of random weights with all that the embedded model
  * has, in `transformer_w4a4` too: clips of 4 frames of 16x16 in 3 steps.
  */
-export async function writeTinyPipeline(folder: string): Promise<void> {
+export async function writeTinyPipeline(
+  folder: string,
+  size: Partial<ClipShape> = {},
+): Promise<void> {
   await writeCheckpoint(join(folder, "transformer"), {
     config: TINY_CONFIG,
     tensors: tinyTensors(),
@@ -56,7 +60,7 @@ export async function writeTinyPipeline(folder: string): Promise<void> {
     tensors: f32(initialEncoder(encoder, 1).tensors),
     stem: "model",
   });
-  const codec = randomCodec();
+  const codec = randomCodec({ ...SIZE, ...size });
   await writeCheckpoint(join(folder, "vae"), {
     config: { _class_name: "PatchCodec", ...codec.config },
     tensors: f32(codec.tensors()),
@@ -78,13 +82,13 @@ export async function writeTinyPipeline(folder: string): Promise<void> {
   await json("model_index.json", INDEX);
 }
 
-function randomCodec(): PatchCodec {
+function randomCodec(size: ClipShape): PatchCodec {
   const random = uniform(3);
   const values = (n: number) => new Float32Array(n).map(() => random() / 10);
   const patch = [2, 4, 4] as const;
   const length = 3 * patch[0] * patch[1] * patch[2];
   return new PatchCodec(
-    { ...SIZE, patch_size: [...patch], latent_channels: 16 },
+    { ...size, patch_size: [...patch], latent_channels: 16 },
     values(length),
     values(16 * length),
     new Float32Array(16).fill(1),

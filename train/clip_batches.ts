@@ -11,6 +11,7 @@ import type { FlowBatch } from "./flow_batch.ts";
 /** What batches are made of. */
 export interface ClipBatchParts {
   readonly source: ClipSource;
+  /** Given back with the batches. */
   readonly codec: GpuPatchCodec;
   readonly rows: CaptionRows;
   readonly batch: number;
@@ -56,5 +57,6 @@ export class ClipBatches implements BatchSource {
 
   [Symbol.dispose](): void {
     this.#video.dispose(this.gpu);
+    this.parts.codec[Symbol.dispose]();
   }
 }

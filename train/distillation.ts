@@ -82,10 +82,12 @@ export class Distillation implements Objective, Disposable {
     return rankDecayAt(step, this.parts.decay).hasPhi;
   }
 
-  /** Gives its inputs back; models and batches belong to others. */
+  /** Gives its inputs and gamma back; models and batches belong to others. */
   [Symbol.dispose](): void {
-    for (const tensor of inputTensors(this.#inputs)) tensor.dispose(this.gpu);
-    this.#index.dispose(this.gpu);
+    const { gpu, parts: { student: { context } } } = this;
+    const gammas = context.ranks.map((rank) => context.gamma(rank));
+    const own = [...inputTensors(this.#inputs), ...gammas, this.#index];
+    for (const tensor of own) tensor.dispose(gpu);
     this.#flow[Symbol.dispose]();
   }
 }

@@ -66,29 +66,29 @@ export async function exportStudent(
 
 async function packLayer(gpu: Gpu, linear: QuantLinear): Promise<LayerToPack> {
   const { w, b, wquantizer: { scale, zero_point }, aquantizer } = linear;
-  using plan = await record(gpu, () =>
-    weightCodes(w, {
-      scale,
-      zero: zero_point,
-      bits: linear.bits.weights,
-    }).keep());
-  plan.run();
   const { upper, lower } = aquantizer;
-  const [codes, s, z, u, l, bias] = await readAll(gpu, [
-    plan.result,
-    scale,
-    zero_point,
-    upper,
-    lower,
-    ...(b ? [b] : []),
-  ]);
-  plan.result.dispose(gpu);
+  const small = [scale, zero_point, upper, lower, ...(b ? [b] : [])];
+  const [s, z, u, l, bias] = await readAll(gpu, small);
   return {
     inputs: w.dim(1),
-    codes: Uint8Array.from(codes!),
+    codes: () => readCodes(gpu, linear), // one layer's at a time
     scale: s!,
     zero: z!,
     clips: { upper: u!, lower: l! },
     ...(bias && { bias }),
   };
+}
+
+async function readCodes(
+  gpu: Gpu,
+  { w, wquantizer: { scale, zero_point: zero }, bits }: QuantLinear,
+): Promise<Uint8Array> {
+  using plan = await record(
+    gpu,
+    () => weightCodes(w, { scale, zero, bits: bits.weights }).keep(),
+  );
+  plan.run();
+  const codes = await plan.result.read(gpu);
+  plan.result.dispose(gpu);
+  return Uint8Array.from(codes);
 }

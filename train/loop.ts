@@ -77,13 +77,14 @@ export async function runSteps(
   for (let step = first; step < steps; step++) {
     await trainer.step(step);
     const done = step + 1;
-    const due = done % checkpointEvery === 0 || done === steps || stop.aborted;
-    if (due || done % logEvery === 0 || trainer.full) await read();
-    if (due) {
-      log.flush();
-      await save(done);
-      began = performance.now();
-    }
+    // Asked twice, since a read gives `stop` time to be aborted.
+    const due = () =>
+      done % checkpointEvery === 0 || done === steps || stop.aborted;
+    if (due() || done % logEvery === 0 || trainer.full) await read();
+    if (!due()) continue;
+    log.flush();
+    await save(done);
+    began = performance.now();
     stop.throwIfAborted();
   }
 }

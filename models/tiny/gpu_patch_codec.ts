@@ -6,7 +6,7 @@ import type { Gpu } from "../../gpu/device.ts";
 import type { PatchCodec } from "./patch_codec.ts";
 
 /** The encoder of a PatchCodec as recorded GPU work, for training. */
-export class GpuPatchCodec {
+export class GpuPatchCodec implements Disposable {
   /** The clips it takes. */
   readonly size: PatchCodec["defaultSize"];
   /** [C, T, H, W] of their latents. */
@@ -14,7 +14,7 @@ export class GpuPatchCodec {
   readonly #weight: Tensor;
   readonly #bias: Tensor;
 
-  constructor(gpu: Gpu, readonly codec: PatchCodec) {
+  constructor(readonly gpu: Gpu, readonly codec: PatchCodec) {
     this.size = codec.defaultSize;
     this.latentShape = codec.latentShape(this.size);
     const { mean, axes, scale } = codec;
@@ -42,5 +42,11 @@ export class GpuPatchCodec {
     );
     const z = linear(patches, this.#weight, this.#bias);
     return permute(reshape(z, [batch, t, h, w, c]), [0, 4, 1, 2, 3]);
+  }
+
+  /** Gives its weights back. */
+  [Symbol.dispose](): void {
+    this.#weight.dispose(this.gpu);
+    this.#bias.dispose(this.gpu);
   }
 }
