@@ -25,7 +25,7 @@ const command = defineCommand({
       type: "number",
       min: 0,
       max: 1,
-      default: 1e-3,
+      default: 1.5e-3,
       help: "Highest learning rate",
     },
     schedule: {
@@ -44,20 +44,20 @@ const command = defineCommand({
     dim: {
       type: "integer",
       min: 32,
-      default: 128,
+      default: 160,
       help: "Width of the transformer, a multiple of 32",
     },
     layers: {
       type: "integer",
       min: 1,
-      default: 6,
+      default: 4,
       help: "Blocks of the transformer",
     },
     ema: {
       type: "number",
       min: 0,
       max: 0.99999,
-      default: 0.999,
+      default: 0.998,
       help: "Share of the weights' moving average that a step keeps",
     },
     captionDropout: {

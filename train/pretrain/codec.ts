@@ -10,10 +10,10 @@ import {
 /** Clips the embedded codec learns its axes from. */
 const CLIPS = 400;
 
-/** The codec of the embedded model: 16 frames of 32x32 are 64 tokens of 64 channels. */
+/** The codec of the embedded model: 16 frames of 32x32 are 64 tokens of 32 channels. */
 export const TINY_CODEC: PatchCodecConfig = {
   patch_size: [4, 8, 8],
-  latent_channels: 64,
+  latent_channels: 32,
   frames: 16,
   height: 32,
   width: 32,
