@@ -30,7 +30,11 @@ export const command: Command<Flags> = {
     ...configFlags(),
     quiet: { type: "boolean", default: false, help: "No progress" },
   },
-  examples: ["", "--bits 3 --steps 1200", "--data my-clips --steps 100"],
+  examples: [
+    "--bits 3 --steps 1200",
+    "--data my-clips --steps 100",
+    "--resume",
+  ],
 };
 
 /** What the samples of a run on rendered clips show. */

@@ -141,15 +141,21 @@ Deno.test("a run holds no more memory after many steps than after one, and none 
     const watching = (source: ClipSource): ClipSource => ({
       ...source,
       clip(index) {
-        if (index > 2 * 2 && index < 2 * 70) {
-          bytes.add(JSON.stringify(gpu.pool.bytes));
-        }
+        const step = Math.floor(index / 2);
+        if (step > 1 && step < 70) bytes.add(JSON.stringify(gpu.pool.bytes));
         return source.clip(index);
       },
     });
-    await tinyRun(gpu, folder, { steps: 80, rank: 1, phaseSteps: 70 }, {
-      clips: watching,
-    });
+    // More steps between readings than the GPU keeps numbers of.
+    const keys = { steps: 80, rank: 1, phaseSteps: 70, logEvery: 1000 };
+    const options = { clips: watching };
+    const { metrics } = await tinyRun(
+      gpu,
+      folder,
+      { ...keys, checkpointEvery: 1000 },
+      options,
+    );
+    assertEquals(metrics.length, 80);
     assertEquals(bytes.size, 1);
     assertEquals(gpu.pool.bytes.pooled, pooled);
     assertEquals(gpu.pool.bytes.pinned, pinned);
@@ -159,11 +165,18 @@ Deno.test("a new run moves an earlier one aside", () =>
   withTeacher(async (gpu, folder) => {
     const keys = { steps: 3 };
     const first = await tinyRun(gpu, folder, { ...keys, seed: 1 });
-    await tinyRun(gpu, folder, { ...keys, seed: 2 });
+    const second = await tinyRun(gpu, folder, { ...keys, seed: 2 });
     const earlier = join(folder, "run", "earlier-1");
     assertEquals(readMetrics(join(earlier, "metrics.jsonl")), first.metrics);
     const { length } = await listCheckpoints(
       join(folder, "run", "checkpoints"),
     );
     assertEquals(length, 1);
+    // A run at its end has nothing left to do but to write its model again.
+    const again = await tinyRun(gpu, folder, {
+      ...keys,
+      seed: 2,
+      resume: true,
+    });
+    assertEquals(again, second);
   }));

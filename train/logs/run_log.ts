@@ -25,7 +25,9 @@ export class RunLog implements Disposable {
   /** Opens the log of a run that goes on after `done` steps; later lines are dropped. */
   static async open(config: TrainConfig, done: number): Promise<RunLog> {
     const { out } = config;
-    await writeFileAtomic(join(out, "config.yaml"), configYaml(config));
+    // As a config it stands for the run from its beginning.
+    const whole = configYaml({ ...config, resume: false });
+    await writeFileAtomic(join(out, "config.yaml"), whole);
     return new RunLog(
       new MetricsLog(join(out, "metrics.jsonl"), done),
       new EventWriter(join(out, "events"), done),
