@@ -43,7 +43,6 @@ export const LATER: Readonly<Record<string, string>> = {
   "ops/conv3d_causal_zero": VAE,
   "ops/group_norm": VAE,
   "ops/upsample_nearest": VAE,
-  "ops/sincos_pos_embed_3d": "CogVideoX is not built yet",
   "models/vae": VAE,
   pipelines: VAE,
   qvgen: "official checkpoints are not read yet",

@@ -12,6 +12,7 @@ import { rope } from "../../autograd/rope.ts";
 import { softmax } from "../../autograd/softmax.ts";
 import { sum } from "../../autograd/sum.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
+import { sincosTable } from "../../models/sincos_table.ts";
 import { timestepEmbedding } from "../../models/timestep_embedding.ts";
 import { compare } from "../compare.ts";
 import { op, type Table, unary } from "./run_op.ts";
@@ -63,6 +64,19 @@ export const layers: Table = {
     const turned = (t: Tensor) => permute(t, [0, 2, 1, 3]);
     return turned(rope(turned(x), cos, sin));
   }),
+  sincos_pos_embed_3d: (c) => {
+    const [width = 0, height = 0] = c.numbers("spatial_size_w_h") ?? [];
+    const got = sincosTable({
+      dim: c.number("embed_dim"),
+      frames: c.number("temporal_size"),
+      height,
+      width,
+      spatialScale: c.number("spatial_interpolation_scale"),
+      temporalScale: c.number("temporal_interpolation_scale"),
+    });
+    const want = c.tensor("out.pos_embed").values;
+    return Promise.resolve([compare("out.pos_embed", got, want, c.limit())]);
+  },
   softmax: unary(softmax),
   timestep_embedding: (c) => {
     const got = timestepEmbedding(c.tensor("in.timesteps").values, {
