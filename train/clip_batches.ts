@@ -18,6 +18,8 @@ export interface ClipBatchParts {
   readonly seed: number;
   /** Share of batches trained wholly without captions. */
   readonly captionDropout: number;
+  /** Above 1 draws more of the high noise levels. */
+  readonly noiseShift: number;
 }
 
 /** Batches of captioned clips; all random choices follow from (seed, step). */
@@ -52,7 +54,10 @@ export class ClipBatches implements BatchSource {
     }
     this.#video.write(this.gpu, video);
     text.write(this.gpu, rows.batch(captions));
-    return flow.draw(seed, step, { stratified: false });
+    return flow.draw(seed, step, {
+      stratified: false,
+      shift: this.parts.noiseShift,
+    });
   }
 
   [Symbol.dispose](): void {

@@ -66,6 +66,8 @@ export interface TrainConfig {
   readonly eps: number;
   /** Largest global gradient norm; 0 clips nothing. */
   readonly gradClip: number;
+  /** Above 1 draws more of the high noise levels. */
+  readonly noiseShift: number;
   /** Share of batches trained without captions. */
   readonly captionDropout: number;
   readonly gpu: "high-performance" | "low-power" | "cpu";

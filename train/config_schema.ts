@@ -176,6 +176,12 @@ export const trainSchema = v.strictObject({
     }),
     1,
   ),
+  noiseShift: v.optional(
+    number(0.01, 100, {
+      help: "Above 1 trains more at high noise; 1 is the authors' own",
+    }),
+    1,
+  ),
   captionDropout: v.optional(
     number(0, 1, { help: "Share of batches trained without captions" }),
     0.05,

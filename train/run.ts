@@ -123,6 +123,7 @@ export async function trainRun(
       batch,
       seed,
       captionDropout,
+      noiseShift: config.noiseShift,
     }),
   );
   const objective = memory.use(
