@@ -1,3 +1,4 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import {
   BACKGROUNDS,
   captionOf,
@@ -6,7 +7,6 @@ import {
   proceduralClip,
   SHAPES,
 } from "./procedural.ts";
-import type { ClipSize } from "./render.ts";
 
 /** A clip with its caption, as training takes it. */
 export interface TrainingClip {

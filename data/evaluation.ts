@@ -1,3 +1,4 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import {
   BACKGROUNDS,
   captionOf,
@@ -7,7 +8,6 @@ import {
   SHAPES,
 } from "./captions.ts";
 import { readClip } from "./oracle.ts";
-import type { ClipSize } from "./render.ts";
 
 /** A prompt of the evaluation grid, with the seed its clip is made from. */
 export interface EvaluationPrompt {

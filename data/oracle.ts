@@ -1,3 +1,4 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import {
   type Background,
   BACKGROUNDS,
@@ -14,7 +15,6 @@ import {
   shapeColor,
 } from "./oracle_mask.ts";
 import { fitShape, motionOf } from "./oracle_shape.ts";
-import type { ClipSize } from "./render.ts";
 import { BACKGROUND_RGB, COLOR_RGB } from "./shapes.ts";
 
 /** What the oracle sees in a clip; null where it sees no shape at all. */

@@ -1,4 +1,4 @@
-import type { ClipSize } from "./render.ts";
+import type { ClipSize } from "../core/clip_size.ts";
 import type { Rgb } from "./shapes.ts";
 
 /** Least distance from the background, in RGB of [0, 1], that is a shape. */

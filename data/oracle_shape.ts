@@ -1,6 +1,6 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import { type Motion, type Shape, SHAPES } from "./captions.ts";
 import type { Point } from "./oracle_mask.ts";
-import type { ClipSize } from "./render.ts";
 import { BALANCE, COVERAGE } from "./shapes.ts";
 
 /** Shorter ways, in sides, are standing still: half of the shortest rendered. */

@@ -1,3 +1,4 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import { Stream } from "../core/random.ts";
 import {
   BACKGROUNDS,
@@ -8,7 +9,6 @@ import {
   SHAPES,
 } from "./captions.ts";
 import {
-  type ClipSize,
   DEFAULT_SIZE,
   DIRECTION,
   type Geometry,

@@ -1,12 +1,6 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import type { Factors, Motion } from "./captions.ts";
 import { BACKGROUND_RGB, COLOR_RGB, COVERAGE, type Rgb } from "./shapes.ts";
-
-/** Frames, height and width of a clip. */
-export interface ClipSize {
-  readonly frames: number;
-  readonly height: number;
-  readonly width: number;
-}
 
 /** The size of the clips that the built-in model is trained on. */
 export const DEFAULT_SIZE: ClipSize = { frames: 16, height: 32, width: 32 };

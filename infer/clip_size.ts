@@ -1,5 +1,6 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
-import type { VideoCodec, VideoSize } from "./codec.ts";
+import type { VideoCodec } from "./codec.ts";
 
 /** Beyond the strides of any codec times any patch. */
 const FARTHEST = 1024;
@@ -11,7 +12,7 @@ const FARTHEST = 1024;
 export function latentShape(
   codec: VideoCodec,
   patch: readonly [number, number, number],
-  size: VideoSize,
+  size: ClipSize,
 ): [number, number, number, number] {
   const shape = dividing(codec, patch, size);
   if (shape) return shape;
@@ -24,7 +25,7 @@ export function latentShape(
 function dividing(
   codec: VideoCodec,
   patch: readonly [number, number, number],
-  size: VideoSize,
+  size: ClipSize,
 ): [number, number, number, number] | undefined {
   try {
     const shape = codec.latentShape(size);
@@ -40,9 +41,9 @@ function dividing(
 function nearestSize(
   codec: VideoCodec,
   patch: readonly [number, number, number],
-  size: VideoSize,
-): VideoSize {
-  const near = (side: keyof VideoSize): number => {
+  size: ClipSize,
+): ClipSize {
+  const near = (side: keyof ClipSize): number => {
     const works = (n: number) =>
       n > 0 &&
       dividing(codec, patch, { ...codec.defaultSize, [side]: n }) !== undefined;

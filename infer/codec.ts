@@ -1,25 +1,19 @@
 import { join } from "@std/path";
+import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
 
-/** Frames, height and width of a clip in pixels. */
-export interface VideoSize {
-  readonly frames: number;
-  readonly height: number;
-  readonly width: number;
-}
-
 /** What turns latents into pixels. */
 export interface VideoCodec {
   /** The size of a clip when nobody asks for another. */
-  readonly defaultSize: VideoSize & { readonly fps: number };
+  readonly defaultSize: ClipSize & { readonly fps: number };
   /** [C, T, H, W] of the latents of a clip; InputError names the nearest size allowed. */
-  latentShape(size: VideoSize): [number, number, number, number];
+  latentShape(size: ClipSize): [number, number, number, number];
   /** Latents [C, T, H, W] to f32 [3, F, H, W] in about [-1, 1]. */
   decode(
     latents: Float32Array,
-    size: VideoSize,
+    size: ClipSize,
   ): Float32Array<ArrayBuffer>;
 }
 

@@ -1,10 +1,11 @@
+import type { ClipSize } from "../core/clip_size.ts";
 import { Stream } from "../core/random.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Clip, clipFromPlanar } from "../io/video/clip.ts";
 import type { Umt5EncoderModel } from "../models/text/umt5.ts";
 import type { WanTransformer3DModel } from "../models/wan/transformer.ts";
 import { latentShape } from "./clip_size.ts";
-import type { VideoCodec, VideoSize } from "./codec.ts";
+import type { VideoCodec } from "./codec.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { PromptTokenizer } from "./pipeline_folder.ts";
 import { promptIds } from "./prompt.ts";
@@ -24,7 +25,9 @@ export interface PipelineParts {
 
 /** How clips are sampled. */
 export interface SamplingSettings extends TimestepOptions {
-  readonly size: VideoSize;
+  /** Frames, height and width. */
+  readonly size: ClipSize;
+  /** Frames shown in a second. */
   readonly fps: number;
   readonly steps: number;
   /** Strength of classifier-free guidance; 1 goes without. */

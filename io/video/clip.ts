@@ -1,13 +1,8 @@
+import type { ClipSize } from "../../core/clip_size.ts";
 import { InputError } from "../../core/errors.ts";
 
-/** Size and speed of a clip: pixels, frames, frames a second. */
-export interface ClipShape {
-  /** Pictures. */
-  readonly frames: number;
-  /** Pixels from top to bottom. */
-  readonly height: number;
-  /** Pixels from left to right. */
-  readonly width: number;
+/** Size and speed of a clip. */
+export interface ClipShape extends ClipSize {
   /** Pictures shown in a second. */
   readonly fps: number;
 }

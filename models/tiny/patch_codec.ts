@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ClipSize } from "../../core/clip_size.ts";
 import { principalAxes } from "../../core/principal_axes.ts";
 import { InputError } from "../../core/errors.ts";
 import type { MemoryTensor, TensorSource } from "../load.ts";
@@ -16,13 +17,13 @@ const schema = v.object({
 });
 
 /** The keys of a PatchCodec's config.json. */
-export type PatchCodecConfig = v.InferOutput<typeof schema>;
-
-/** Frames, height and width of a clip in pixels. */
-interface Size {
-  readonly frames: number;
-  readonly height: number;
-  readonly width: number;
+export interface PatchCodecConfig extends ClipSize {
+  /** Frames, rows and columns of a patch. */
+  readonly patch_size: readonly [frames: number, rows: number, columns: number];
+  /** Principal axes that are kept. */
+  readonly latent_channels: number;
+  /** Frames a second of the clips that it was made for. */
+  readonly fps: number;
 }
 
 /**
@@ -40,6 +41,7 @@ const WHITENING = 0.5;
  * exact arithmetic, a few hundred kilobytes, and learnt without a gradient.
  */
 export class PatchCodec {
+  /** Mean, axes and scale as fit() finds them. */
   constructor(
     readonly config: PatchCodecConfig,
     /** [P], the mean patch. */
@@ -140,13 +142,13 @@ export class PatchCodec {
   }
 
   /** The size and speed of a clip when nobody asks for another. */
-  get defaultSize(): Size & { readonly fps: number } {
+  get defaultSize(): ClipSize & { readonly fps: number } {
     const { frames, height, width, fps } = this.config;
     return { frames, height, width, fps };
   }
 
   /** [C, T, H, W] of the latents of a clip; InputError names the nearest size. */
-  latentShape(size: Size): [number, number, number, number] {
+  latentShape(size: ClipSize): [number, number, number, number] {
     const { patch_size: [pt, ph, pw], latent_channels } = this.config;
     const near = (n: number, p: number) => Math.max(1, Math.round(n / p)) * p;
     const { frames, height, width } = size;
@@ -160,7 +162,7 @@ export class PatchCodec {
   }
 
   /** A clip [3, F, H, W] to latents [C, T, H, W]. */
-  encode(video: Float32Array, size: Size): Float32Array<ArrayBuffer> {
+  encode(video: Float32Array, size: ClipSize): Float32Array<ArrayBuffer> {
     const [channels, ...grid] = this.latentShape(size);
     const tokens = grid.reduce((a, b) => a * b, 1);
     const { mean, axes, scale } = this;
@@ -180,7 +182,7 @@ export class PatchCodec {
   }
 
   /** Latents [C, T, H, W] to a clip [3, F, H, W]. */
-  decode(latents: Float32Array, size: Size): Float32Array<ArrayBuffer> {
+  decode(latents: Float32Array, size: ClipSize): Float32Array<ArrayBuffer> {
     const [channels, ...grid] = this.latentShape(size);
     const tokens = grid.reduce((a, b) => a * b, 1);
     const { mean, axes, scale } = this;

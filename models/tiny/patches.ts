@@ -1,9 +1,4 @@
-/** Frames, height and width. */
-interface Size {
-  readonly frames: number;
-  readonly height: number;
-  readonly width: number;
-}
+import type { ClipSize } from "../../core/clip_size.ts";
 
 /** Frames, rows and columns of a patch. */
 type PatchSize = readonly [t: number, h: number, w: number];
@@ -14,7 +9,7 @@ type PatchSize = readonly [t: number, h: number, w: number];
  */
 export function cutPatches(
   video: Float32Array,
-  size: Size,
+  size: ClipSize,
   patch: PatchSize,
 ): Float32Array<ArrayBuffer> {
   const rows = new Float32Array(video.length);
@@ -27,7 +22,7 @@ export function cutPatches(
 /** The inverse of `cutPatches`. */
 export function joinPatches(
   rows: Float32Array,
-  size: Size,
+  size: ClipSize,
   patch: PatchSize,
 ): Float32Array<ArrayBuffer> {
   const video = new Float32Array(rows.length);
@@ -39,7 +34,7 @@ export function joinPatches(
 
 /** Visits every run of pixels that is contiguous in both layouts. */
 function walk(
-  { frames, height, width }: Size,
+  { frames, height, width }: ClipSize,
   [pt, ph, pw]: PatchSize,
   visit: (inVideo: number, inRows: number, length: number) => void,
 ): void {
