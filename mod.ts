@@ -118,6 +118,14 @@ export { gatedResidual, modulate } from "./autograd/modulate.ts";
 export { layerNorm, layerNormModulate, rmsNorm } from "./autograd/norm.ts";
 export { rope } from "./autograd/rope.ts";
 
+// Matrix decompositions
+export {
+  type BalancedFactors,
+  balancedFactors,
+  recompose,
+} from "./linalg/low_rank.ts";
+export { type Svd, svd } from "./linalg/svd.ts";
+
 // Quantisers, and products of packed codes
 export {
   CLIP_RATIO,
@@ -161,6 +169,7 @@ export {
   type QuantSettings,
 } from "./models/quant/quant_linear.ts";
 export { type ClipSettings, QuantContext } from "./models/quant/context.ts";
+export { ClipRule, type ClipRuleName } from "./models/quant/clip_rule.ts";
 export {
   load,
   type LoadOptions,
@@ -169,6 +178,30 @@ export {
   type TensorSource,
 } from "./models/load.ts";
 export { download, type SavedTensor } from "./models/save.ts";
+
+// Packed models
+export {
+  packCodes,
+  type RowLayout,
+  unpackCodes,
+  wordsPerRow,
+} from "./core/packing.ts";
+export {
+  isQuantised,
+  parseQuantization,
+  type QuantizationConfig,
+} from "./models/packed/config.ts";
+export {
+  loadPacked,
+  type LoadPackedOptions,
+  type PackedSource,
+} from "./models/packed/load.ts";
+export {
+  type LayerToPack,
+  type ModelToPack,
+  packedCheckpoint,
+  type PackedTensor,
+} from "./models/packed/write.ts";
 
 // Networks
 export type { RopeTables } from "./models/wan/attention.ts";
@@ -183,6 +216,10 @@ export {
   type WanInputs,
   WanTransformer3DModel,
 } from "./models/wan/transformer.ts";
+export {
+  PatchCodec,
+  type PatchCodecConfig,
+} from "./models/tiny/patch_codec.ts";
 export { relativeBuckets } from "./models/text/relative_buckets.ts";
 export {
   parseUmt5Config,
@@ -205,13 +242,164 @@ export {
   type TimestepOptions,
 } from "./infer/schedulers/scheduler.ts";
 
-// Checkpoints and safetensors files
+// Clips from prompts
+export type { VideoCodec } from "./infer/codec.ts";
+export { Denoiser, type Quantised } from "./infer/denoiser.ts";
+export {
+  type ModelSettings,
+  type Sampler,
+  SAMPLERS,
+} from "./infer/model_settings.ts";
+export {
+  type OpenedTransformer,
+  openTransformer,
+} from "./infer/open_transformer.ts";
+export type { PromptTokenizer } from "./infer/pipeline_folder.ts";
+export {
+  type LoadedPipeline,
+  type OpenOptions,
+  PipelineSource,
+} from "./infer/pipeline_source.ts";
+export type { Precision } from "./infer/precision.ts";
+export { sample, type SampleOptions } from "./infer/sample.ts";
+export {
+  type ClipProgress,
+  type ClipRequest,
+  type PipelineParts,
+  type PromptRows,
+  type SamplingSettings,
+  TextToVideo,
+} from "./infer/text_to_video.ts";
+
+// Training: a whole run
+export {
+  configYaml,
+  resolveConfig,
+  type RoleRates,
+  type TrainConfig,
+} from "./train/config.ts";
+export type { Mapping } from "./core/mapping.ts";
+export {
+  type ConfigSource,
+  configSource,
+  readConfigFile,
+} from "./train/config_source.ts";
+export {
+  type FinishedRun,
+  type RunEvents,
+  type RunInputs,
+  trainRun,
+} from "./train/run.ts";
+
+// Training: steps
+export {
+  type ArenaMemory,
+  type ArenaOptions,
+  ParameterArena,
+} from "./train/parameter_arena.ts";
+export {
+  ADAMW,
+  AdamW,
+  type AdamWOptions,
+  type StepStats,
+} from "./train/optimizer.ts";
+export {
+  learningRate,
+  LR_SCHEDULES,
+  type LrSchedule,
+  type LrScheduleName,
+} from "./train/lr_schedule.ts";
+export {
+  type Objective,
+  type TrainedStep,
+  Trainer,
+  type TrainerOptions,
+} from "./train/trainer.ts";
+
+// Training: QVGen
+export {
+  type BatchSource,
+  Distillation,
+  type DistillationParts,
+} from "./train/distillation.ts";
+export { type ExportSettings, exportStudent } from "./train/export.ts";
+export {
+  FlowBatch,
+  type FlowBatchShape,
+  type NoiseLevels,
+} from "./train/flow_batch.ts";
+export {
+  type DecayStrategy,
+  phaseCount,
+  phaseLengthFor,
+  type RankDecay,
+  rankDecayAt,
+  type RankDecayState,
+} from "./train/rank_decay.ts";
+export {
+  declareStudent,
+  initialiseStudent,
+  type Student,
+  type StudentSettings,
+} from "./train/student.ts";
+
+// Data: rendered clips with captions, and what they are judged by
+export {
+  type Background,
+  BACKGROUNDS,
+  type CaptionFactors,
+  captionOf,
+  type Color,
+  COLORS,
+  type Factors,
+  type Keep,
+  type Motion,
+  MOTIONS,
+  parseCaption,
+  type Shape as ShapeName,
+  SHAPES,
+} from "./data/captions.ts";
+export {
+  evaluationGrid,
+  type EvaluationPrompt,
+  type Score,
+  scorePrompt,
+  type ScoreTable,
+  scoreTable,
+} from "./data/evaluation.ts";
+export { readClip, type Reading } from "./data/oracle.ts";
+export { type CaptionedClip, proceduralClip } from "./data/procedural.ts";
+export { DEFAULT_SIZE, type Geometry, renderClip } from "./data/render.ts";
+
+// Data: sources of clips for training
+export { ClipFolder, type ClipFolderOptions } from "./data/clip_folder.ts";
+export type { ClipEntry } from "./data/clip_list.ts";
+export {
+  type ClipSource,
+  proceduralSource,
+  type TrainingClip,
+} from "./data/clip_source.ts";
+
+// Clips in memory and in video files
+export type { ClipSize } from "./core/clip_size.ts";
+export {
+  type Clip,
+  clipFromPlanar,
+  type ClipShape,
+  planarFromClip,
+} from "./io/video/clip.ts";
+export { decodeClip } from "./io/video/decode.ts";
+export { probeVideo, type VideoInfo } from "./io/video/probe.ts";
+export { type WriteOptions, writeVideo } from "./io/video/write.ts";
+
+// Checkpoints, pipelines and safetensors files
 export type { JsonObject } from "./core/json.ts";
 export { Checkpoint, type CheckpointOptions } from "./io/checkpoint.ts";
 export {
   type CheckpointToWrite,
   writeCheckpoint,
 } from "./io/checkpoint_writer.ts";
+export type { ModelIndex } from "./io/model_index.ts";
 export { type ElementRange, SafetensorsFile } from "./io/safetensors.ts";
 export type {
   Dtype,

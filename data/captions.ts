@@ -14,16 +14,24 @@ export const MOTIONS = ["left", "right", "up", "down", "still"] as const;
 /** The background colours. */
 export const BACKGROUNDS = ["black", "gray", "navy"] as const;
 
+/** One of `COLORS`. */
 export type Color = typeof COLORS[number];
+/** One of `SHAPES`. */
 export type Shape = typeof SHAPES[number];
+/** One of `MOTIONS`. */
 export type Motion = typeof MOTIONS[number];
+/** One of `BACKGROUNDS`. */
 export type Background = typeof BACKGROUNDS[number];
 
 /** What a clip shows: everything its full caption says. */
 export interface Factors {
+  /** Of the shape. */
   readonly color: Color;
+  /** The one thing to be seen. */
   readonly shape: Shape;
+  /** Where the shape goes. */
   readonly motion: Motion;
+  /** The colour behind the shape. */
   readonly background: Background;
 }
 
@@ -34,7 +42,9 @@ export type CaptionFactors =
 
 /** Which optional parts a caption keeps. */
 export interface Keep {
+  /** Whether it says where the shape goes. */
   readonly motion: boolean;
+  /** Whether it names the background. */
   readonly background: boolean;
 }
 

@@ -12,6 +12,7 @@ import {
 export interface TrainingClip {
   /** f32 [3, F, H, W] in [-1, 1]. */
   readonly video: Float32Array;
+  /** What it shows, in words. */
   readonly caption: string;
 }
 

@@ -9,18 +9,25 @@ import {
 } from "./captions.ts";
 import { readClip } from "./oracle.ts";
 
-/** A prompt of the evaluation grid, with the seed its clip is made from. */
+/** A prompt of the evaluation grid, with its seed. */
 export interface EvaluationPrompt {
+  /** A full caption. */
   readonly prompt: string;
+  /** What its clip should show. */
   readonly factors: Factors;
+  /** What its clip is made from. */
   readonly seed: number;
 }
 
 /** What a clip shows of what its prompt asked for. */
 export interface Score {
+  /** Whether the shape has the colour. */
   readonly color: boolean;
+  /** Whether it stands before the background. */
   readonly background: boolean;
+  /** Whether it moves so. */
   readonly motion: boolean;
+  /** Whether it is the shape. */
   readonly shape: boolean;
   /** All four together. */
   readonly all: boolean;

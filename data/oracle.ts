@@ -19,9 +19,13 @@ import { BACKGROUND_RGB, COLOR_RGB } from "./shapes.ts";
 
 /** What the oracle sees in a clip; null where it sees no shape at all. */
 export interface Reading {
+  /** The colour nearest to the border's. */
   readonly background: Background;
+  /** The colour nearest to the shape's. */
   readonly color: Color | null;
+  /** Where the shape goes. */
   readonly motion: Motion | null;
+  /** The shape that fits best. */
   readonly shape: Shape | null;
   /** Share of the mask's energy that the best template explains, at most 1. */
   readonly fit: number;

@@ -22,8 +22,11 @@ export * from "./render.ts";
 export interface CaptionedClip {
   /** f32 [3, F, H, W] in [-1, 1]. */
   readonly video: Float32Array<ArrayBuffer>;
+  /** What it shows, optional parts perhaps left out. */
   readonly caption: string;
+  /** All that it shows. */
   readonly factors: Factors;
+  /** Where it shows it. */
   readonly geometry: Geometry;
 }
 

@@ -5,15 +5,15 @@ import { BACKGROUND_RGB, COLOR_RGB, COVERAGE, type Rgb } from "./shapes.ts";
 /** The size of the clips that the built-in model is trained on. */
 export const DEFAULT_SIZE: ClipSize = { frames: 16, height: 32, width: 32 };
 
-/**
- * Where a shape is. `x` (in widths) and `y` (in heights) are its centre half
- * way through the clip; `radius` and `travel`, the distance from the first
- * frame to the last, are in shorter sides.
- */
+/** Where a shape is. */
 export interface Geometry {
+  /** Its centre half way through the clip, in widths. */
   readonly x: number;
+  /** The same, in heights. */
   readonly y: number;
+  /** Its size, in shorter sides. */
   readonly radius: number;
+  /** The distance from the first frame to the last, in shorter sides. */
   readonly travel: number;
 }
 

@@ -17,7 +17,9 @@ import type {
 
 /** Quantisation state of a transformer whose linears are quantised. */
 export interface Quantised {
+  /** What its quantised linears share. */
   readonly context: QuantContext;
+  /** Which activation clips a call uses. */
   readonly clips: ClipRule;
 }
 
@@ -89,6 +91,7 @@ export class Denoiser implements Disposable {
     return await plan.result.read(gpu);
   }
 
+  /** Gives the plan's memory back; the transformer belongs to others. */
   [Symbol.dispose](): void {
     this.plan[Symbol.dispose]();
     const { gpu, inputs, plan } = this;

@@ -14,7 +14,9 @@ export type Sampler = typeof SAMPLERS[number];
 
 /** How a model likes to be sampled. */
 export interface ModelSettings extends SamplingSettings {
+  /** Above 1 spends more steps at high noise. */
   readonly shift: number;
+  /** The solver. */
   readonly sampler: Sampler;
 }
 

@@ -20,9 +20,11 @@ export type { Precision } from "./precision.ts";
 
 /** A transformer on the GPU. */
 export interface OpenedTransformer {
+  /** The network, weights loaded. */
   readonly transformer: WanTransformer3DModel;
   /** What its quantised linears share; none where they have no learnt clips. */
   readonly quantised?: Quantised;
+  /** In what form its linears are held. */
   readonly precision: Precision;
   /** Bytes of its weights on the GPU. */
   readonly weightBytes: number;

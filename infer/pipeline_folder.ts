@@ -48,9 +48,11 @@ export async function openPipelineFolder(folder: string): Promise<ModelIndex> {
   return index;
 }
 
-/** A tokenizer with the number of tokens a prompt may take, end token included. */
+/** What turns prompts into tokens. */
 export interface PromptTokenizer {
+  /** Turns text into tokens. */
   readonly tokenizer: Tokenizer;
+  /** Tokens a prompt may take, end token included. */
   readonly maxTokens: number;
 }
 

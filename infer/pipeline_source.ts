@@ -31,12 +31,15 @@ import { type SamplingSettings, TextToVideo } from "./text_to_video.ts";
 export interface OpenOptions {
   /** A folder to take the transformer from. */
   readonly transformer?: string | undefined;
+  /** By default the best that the transformer has. */
   readonly precision?: Precision | undefined;
+  /** By default that of the scheduler's config. */
   readonly sampler?: Sampler | undefined;
 }
 
 /** A pipeline ready to generate. */
 export interface LoadedPipeline {
+  /** Makes the clips. */
   readonly pipeline: TextToVideo;
   /** Bytes of the transformer's weights on the GPU. */
   readonly weightBytes: number;

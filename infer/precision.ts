@@ -1,13 +1,14 @@
 import { InputError } from "../core/errors.ts";
 
-/** Forms of a quantised transformer: integers, or the same codes as floats. */
-const QUANTISED = ["packed", "fake"] as const;
+/**
+ * In what form a transformer's linears are held and run. A quantised one on
+ * integers (`packed`) or on the same codes as floats (`fake`); any other with
+ * weights in `f32` or `f16`, and all computed in f32.
+ */
+export type Precision = "packed" | "fake" | "f32" | "f16";
 
-/** Forms of the linear weights of any other; all is computed in f32. */
-const PLAIN = ["f32", "f16"] as const;
-
-/** In what form a transformer's linears are held and run. */
-export type Precision = typeof QUANTISED[number] | typeof PLAIN[number];
+const QUANTISED: readonly Precision[] = ["packed", "fake"];
+const PLAIN: readonly Precision[] = ["f32", "f16"];
 
 /**
  * The precision asked for, or the best that a model has. Throws InputError
@@ -18,7 +19,7 @@ export function choosePrecision(
   quantised: boolean,
   path: string,
 ): Precision {
-  const accepted: readonly Precision[] = quantised ? QUANTISED : PLAIN;
+  const accepted = quantised ? QUANTISED : PLAIN;
   const precision = asked ?? accepted[0]!;
   if (accepted.includes(precision)) return precision;
   throw new InputError(

@@ -15,11 +15,17 @@ import { encodeText } from "./text.ts";
 
 /** The parts that make a clip from a prompt. */
 export interface PipelineParts {
+  /** Prompts to tokens. */
   readonly prompts: PromptTokenizer;
+  /** Tokens to text rows. */
   readonly encoder: Umt5EncoderModel;
+  /** Predicts the velocity of noisy latents. */
   readonly transformer: WanTransformer3DModel;
+  /** What the quantised linears of the transformer share, where they have learnt clips. */
   readonly quantised?: Quantised;
+  /** Latents to frames. */
   readonly codec: VideoCodec;
+  /** Steps from noise to latents. */
   readonly scheduler: Scheduler;
 }
 
@@ -29,6 +35,7 @@ export interface SamplingSettings extends TimestepOptions {
   readonly size: ClipSize;
   /** Frames shown in a second. */
   readonly fps: number;
+  /** Denoising steps. */
   readonly steps: number;
   /** Strength of classifier-free guidance; 1 goes without. */
   readonly guidance: number;
@@ -39,7 +46,9 @@ export type PromptRows = Float32Array<ArrayBuffer>;
 
 /** A clip to make. */
 export interface ClipRequest {
+  /** What it shows. */
   readonly text: PromptRows;
+  /** Decides the first latents. */
   readonly seed: number;
 }
 

@@ -5,6 +5,7 @@ import { readJsonObject } from "./json.ts";
 
 /** A pipeline folder: its class, and the class of each part that it has. */
 export interface ModelIndex {
+  /** Where it was read. */
   readonly folder: string;
   /** For example `WanPipeline`. */
   readonly className: string;

@@ -28,15 +28,19 @@ export interface RoleRates {
 export interface TrainConfig {
   /** `tiny`, or a diffusers folder. */
   readonly model: string;
+  /** QVGen, QVGen with rank 0, or training without a quantiser. */
   readonly method: "qvgen" | "naive" | "full";
   /** Of no effect with `full`. */
   readonly bits: Bits;
+  /** Optimiser steps of the whole run. */
   readonly steps: number;
+  /** Of data, noise and timesteps. */
   readonly seed: number;
   /** `procedural`, or a folder of captioned videos. */
   readonly data: string;
   /** Folder of the run. */
   readonly out: string;
+  /** Go on from the newest checkpoint in `out`. */
   readonly resume: boolean;
   /** Steps between checkpoints. */
   readonly checkpointEvery: number;
@@ -44,9 +48,11 @@ export interface TrainConfig {
   readonly logEvery: number;
   /** Clips a step. */
   readonly batch: number;
-  /** Size of clips from a data folder; undefined where the model decides. */
+  /** Frames of clips from a data folder; undefined where the model decides. */
   readonly frames?: number | undefined;
+  /** Their height in pixels. */
   readonly height?: number | undefined;
+  /** Their width in pixels. */
   readonly width?: number | undefined;
   /** Rank of Phi in the first phase: 0 for `naive` and `full`. */
   readonly rank: number;
@@ -56,13 +62,17 @@ export interface TrainConfig {
   readonly decay: DecayStrategy;
   /** Which activation clip belongs to a timestep. */
   readonly clipRule: "product" | "official";
+  /** Learning rates after the warm-up. */
   readonly lr: RoleRates;
+  /** How learning rates change over the run. */
   readonly lrSchedule: LrScheduleName;
   /** Steps over which the learning rates rise from 0. */
   readonly warmUp: number;
+  /** Decoupled weight decay of every group. */
   readonly weightDecay: number;
   /** Of AdamW's first and second moment. */
   readonly betas: readonly [number, number];
+  /** Of AdamW. */
   readonly eps: number;
   /** Largest global gradient norm; 0 clips nothing. */
   readonly gradClip: number;
@@ -70,6 +80,7 @@ export interface TrainConfig {
   readonly noiseShift: number;
   /** Share of batches trained without captions. */
   readonly captionDropout: number;
+  /** Which adapter to ask for. */
   readonly gpu: "high-performance" | "low-power" | "cpu";
 }
 

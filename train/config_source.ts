@@ -16,6 +16,7 @@ type Path = readonly string[];
 
 /** Keys of a config from one place, checked as far as they go. */
 export interface ConfigSource {
+  /** Values by key, in camelCase; those of `lr` in a mapping of their own. */
   readonly values: Mapping;
 }
 
@@ -99,7 +100,7 @@ function explain(
  */
 export function configSource(
   values: Mapping,
-  label: (path: Path) => string,
+  label: (path: readonly string[]) => string,
 ): ConfigSource {
   const { success, issues } = v.safeParse(trainSchema, values, {
     abortEarly: true,

@@ -21,6 +21,7 @@ import type { Objective } from "./trainer.ts";
 
 /** Where the batches of a run come from. */
 export interface BatchSource extends Disposable {
+  /** Sizes of a batch. */
   readonly shape: WanCallShape;
   /** While recording: the clean latents [B, C, T, H, W] of a batch. */
   latents(): Tensor;
@@ -33,10 +34,15 @@ export interface BatchSource extends Disposable {
 
 /** What is distilled into what, and how. */
 export interface DistillationParts {
+  /** In full precision, never changed. */
   readonly teacher: WanTransformer3DModel;
+  /** What is trained. */
   readonly student: Student;
+  /** How Phi fades; `rank` is the student's. */
   readonly decay: RankDecay;
+  /** Which activation clip a sample uses. */
   readonly clips: ClipRule;
+  /** The clips. */
   readonly batches: BatchSource;
 }
 
@@ -49,6 +55,7 @@ export class Distillation implements Objective, Disposable {
   readonly #flow: FlowBatch;
   readonly #index: Tensor;
 
+  /** Makes the inputs of both models and sets the batch of the student's context. */
   constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
     const { teacher, student, batches: { shape } } = parts;
     this.#inputs = wanInputs(gpu, teacher, shape);

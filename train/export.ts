@@ -14,9 +14,12 @@ import { download } from "../models/save.ts";
 import type { Student } from "./student.ts";
 
 /** How the student was quantised, for its config. */
-export interface PackedSettings {
+export interface ExportSettings {
+  /** Of weights (3 or 4) and activations. */
   readonly bits: Bits;
+  /** Its learnt activation clips. */
   readonly clips: ClipSettings;
+  /** Which of them a call uses. */
   readonly rule: ClipRuleName;
 }
 
@@ -28,7 +31,7 @@ export async function exportStudent(
   gpu: Gpu,
   folder: string,
   { transformer, linears }: Student,
-  { bits, clips, rule }: PackedSettings,
+  { bits, clips, rule }: ExportSettings,
 ): Promise<void> {
   const config = {
     _class_name: "WanTransformer3DModel",

@@ -8,6 +8,7 @@ import { noiseLevel } from "./noise.ts";
 
 /** Sizes of a training batch. */
 export interface FlowBatchShape {
+  /** Samples. */
   readonly batch: number;
   /** [C, T, H, W] of one sample's latents. */
   readonly latents: readonly [number, number, number, number];
@@ -31,10 +32,12 @@ function shifted(u: number, shift: number): number {
  * velocity is eps - x0. Levels and noise are drawn from (seed, step) alone.
  */
 export class FlowBatch implements Disposable {
+  /** eps, [B, C, T, H, W]. */
   readonly noise: Tensor;
   readonly #sigma: Tensor;
   readonly #rest: Tensor;
 
+  /** Memory for batches of a shape. */
   constructor(readonly gpu: Gpu, readonly shape: FlowBatchShape) {
     const { batch, latents } = shape;
     this.noise = pinned([batch, ...latents]);
@@ -73,6 +76,7 @@ export class FlowBatch implements Disposable {
     this.noise.write(this.gpu, noise);
   }
 
+  /** Gives its memory back. */
   [Symbol.dispose](): void {
     for (const tensor of [this.noise, this.#sigma, this.#rest]) {
       tensor.dispose(this.gpu);

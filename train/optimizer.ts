@@ -50,8 +50,9 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
 export class AdamW implements Disposable {
   /** Global norm, clip factor, norm of each group; `explain` names them. */
   readonly stats: Tensor;
-  /** First and second moments. */
+  /** First moments. */
   readonly m: ArenaMemory;
+  /** Second moments. */
   readonly v: ArenaMemory;
   /** The moving average of the weights, if there is one. */
   readonly average: ArenaMemory | undefined;
@@ -62,6 +63,7 @@ export class AdamW implements Disposable {
   /** The number of each chunk's first block, then of all blocks. */
   readonly #blocks: readonly number[];
 
+  /** Memory for the moments of an arena; options left out are those of QVGen. */
   constructor(
     readonly gpu: Gpu,
     readonly arena: ParameterArena,

@@ -13,6 +13,7 @@ export interface ArenaMemory {
   of(parameter: Parameter): Tensor;
 }
 
+/** How parameters are arranged. */
 export interface ArenaOptions {
   /** Names the optimiser group of a parameter; by default its role. */
   readonly groupOf?: (name: string, parameter: Parameter) => string;
@@ -24,11 +25,16 @@ export interface ArenaOptions {
  * group is one dispatch for the optimiser.
  */
 export class ParameterArena {
+  /** Where the parameters live. */
   readonly values: ArenaMemory;
+  /** Where `collect` brings their gradients. */
   readonly gradients: ArenaMemory;
+  /** @internal */
+  readonly layout: ArenaLayout;
   readonly #places: ReadonlyMap<Parameter, Place>;
 
-  private constructor(readonly gpu: Gpu, readonly layout: ArenaLayout) {
+  private constructor(readonly gpu: Gpu, layout: ArenaLayout) {
+    this.layout = layout;
     this.#places = new Map(layout.places.map((p) => [p.parameter, p]));
     this.values = this.memory();
     this.gradients = this.memory();

@@ -26,6 +26,7 @@ import { type TrainedStep, Trainer } from "./trainer.ts";
 
 /** What a run tells of itself while it goes. */
 export interface RunEvents {
+  /** A part of the run begins; `total`: the steps that it takes. */
   phase(label: string, total?: number): void;
   /** Steps done, the newest of them, and milliseconds a step. */
   steps(count: number, last: TrainedStep, ms: number): void;
@@ -39,6 +40,7 @@ export interface RunEvents {
 export interface RunInputs {
   /** The teacher's pipeline folder. */
   readonly folder: string;
+  /** Its settings. */
   readonly config: TrainConfig;
   /** Opens the clips, of the codec's size. */
   readonly sourceOf: (codec: PatchCodec) => ClipSource | Promise<ClipSource>;

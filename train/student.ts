@@ -27,15 +27,19 @@ import { WanTransformer3DModel } from "../models/wan/transformer.ts";
 
 /** How a student is quantised. */
 export interface StudentSettings {
+  /** Of weights and activations. */
   readonly bits: Bits;
   /** First rank of Phi, 0 for none. */
   readonly rank: number;
+  /** The learnt clips of activations. */
   readonly clips: ClipSettings;
 }
 
 /** A transformer in training, with what its quantised linears share. */
 export interface Student {
+  /** The network that is trained. */
   readonly transformer: WanTransformer3DModel;
+  /** What changes from call to call: clips and gamma. */
   readonly context: QuantContext;
   /** Quantised linears by name; none where the student is not quantised. */
   readonly linears: ReadonlyMap<string, QuantLinear>;

@@ -20,9 +20,11 @@ export interface Objective {
 export interface TrainedStep extends StepStats {
   /** Counted from 0. */
   readonly step: number;
+  /** Before its update. */
   readonly loss: number;
 }
 
+/** What a trainer leaves to its user. */
 export interface TrainerOptions {
   /** Learning rate of an optimiser group at a step; undefined freezes it. */
   readonly rateOf: (group: string, step: number) => number | undefined;
@@ -37,6 +39,7 @@ export class Trainer implements Disposable {
   readonly #one: Tensor;
   #plan: { key: string; plan: Plan } | undefined;
 
+  /** Trains the parameters of the optimiser's arena. */
   constructor(
     readonly gpu: Gpu,
     readonly objective: Objective,
@@ -98,6 +101,7 @@ export class Trainer implements Disposable {
     });
   }
 
+  /** Gives its plan and statistics back; the optimiser belongs to others. */
   [Symbol.dispose](): void {
     this.#plan?.plan[Symbol.dispose]();
     this.#ring.dispose();

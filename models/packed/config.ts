@@ -10,21 +10,36 @@ const schema = v.strictObject({
   weight_bits: v.picklist([3, 4]),
   activation_bits: v.pipe(count, v.minValue(2), v.maxValue(8)),
   granularity: v.literal("per_channel"),
-  /** Paths of the linears that stay as they are. */
   modules_to_not_convert: v.array(v.string()),
-  /** How a token's range is clipped before it is quantised. */
   activation_clips: v.strictObject({
-    /** Which pair of learnt clips a call uses. */
     rule: v.picklist(["product", "official"]),
-    /** Pairs of learnt clips a linear has; 0 without. */
     groups: v.pipe(v.number(), v.integer(), v.minValue(0)),
-    /** The fixed share of the range that is kept. */
     ratio: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
 });
 
 /** The `quantization_config` of a packed transformer's config.json. */
-export type QuantizationConfig = v.InferOutput<typeof schema>;
+export interface QuantizationConfig {
+  /** How it was quantised. */
+  readonly quant_method: "qvgen";
+  /** Bits of a weight's code. */
+  readonly weight_bits: 3 | 4;
+  /** Bits that a token is quantised to, 2 to 8. */
+  readonly activation_bits: number;
+  /** A scale and a zero for each output channel. */
+  readonly granularity: "per_channel";
+  /** Paths of the linears that stay as they are. */
+  readonly modules_to_not_convert: readonly string[];
+  /** How a token's range is clipped before it is quantised. */
+  readonly activation_clips: {
+    /** Which pair of learnt clips a call uses. */
+    readonly rule: "product" | "official";
+    /** Pairs of learnt clips a linear has; 0 without. */
+    readonly groups: number;
+    /** The fixed share of the range that is kept. */
+    readonly ratio: number;
+  };
+}
 
 /** Whether a model's config.json says that its weights are quantised, by whatever method. */
 export function isQuantised(config: JsonObject): boolean {

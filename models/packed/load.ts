@@ -11,6 +11,7 @@ import { PackedLinear } from "./packed_linear.ts";
 
 /** A source that also tells how its tensors are stored. */
 export interface PackedSource extends TensorSource {
+  /** Shape and type of each tensor by name. */
   readonly tensors: ReadonlyMap<
     string,
     { readonly shape: readonly number[]; readonly dtype: string }
@@ -19,7 +20,9 @@ export interface PackedSource extends TensorSource {
 
 /** How a packed model is to be loaded. */
 export interface LoadPackedOptions {
+  /** What the config says of the model. */
   readonly quantization: QuantizationConfig;
+  /** Tells each call which activation clips to use. */
   readonly context: QuantContext;
   /** Run on integers, or on the dequantised codes as floats. */
   readonly form: "packed" | "fake";

@@ -6,12 +6,15 @@ import { type QuantizationConfig, rowLayout } from "./config.ts";
 
 /** A quantised linear to be exported: w = scale (code - zero), row by row. */
 export interface LayerToPack {
+  /** Columns of the weight. */
   readonly inputs: number;
   /** Unsigned codes [outputs, inputs]; those of a large model are made in turn. */
   readonly codes: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
-  /** [outputs] each. */
+  /** [outputs], as zero and bias. */
   readonly scale: Float32Array<ArrayBuffer>;
+  /** The code, whole or not, that stands for 0. */
   readonly zero: Float32Array<ArrayBuffer>;
+  /** Added to the product, where the linear has one. */
   readonly bias?: Float32Array<ArrayBuffer>;
   /** Logits of the learnt clips, one a group, where the config has groups. */
   readonly clips?: {
@@ -24,6 +27,7 @@ export interface LayerToPack {
 export interface ModelToPack {
   /** The config.json of the model that was quantised. */
   readonly config: JsonObject;
+  /** How it was quantised. */
   readonly quantization: QuantizationConfig;
   /** The quantised linears by path. */
   readonly layers: ReadonlyMap<string, LayerToPack>;
@@ -33,8 +37,11 @@ export interface ModelToPack {
 
 /** A tensor as the writer of checkpoints takes it. */
 export interface PackedTensor {
+  /** As safetensors names it. */
   readonly dtype: "F32" | "F16" | "U32";
+  /** Its dimensions. */
   readonly shape: Shape;
+  /** Its numbers, or what makes them once they are written. */
   readonly data:
     | ArrayBufferView
     | (() => ArrayBufferView | Promise<ArrayBufferView>);

@@ -18,6 +18,7 @@ export type ClipRuleName = "product" | "official";
 export class ClipRule {
   #calls = 0;
 
+  /** The rule of that name, among `groups` clips. */
   constructor(
     readonly name: ClipRuleName,
     readonly groups: number = CLIP_GROUPS,
