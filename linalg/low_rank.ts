@@ -21,6 +21,24 @@ const LARGEST = 512; // longest smaller side of a matrix that is not compressed 
  * truncated SVD. Where both sides are longer than 512 a subspace iteration
  * comes close to it. The largest number of every column of L or, where they
  * are longer, of every row of R is positive. There is no gradient.
+ *
+ * @example
+ * ```ts
+ * import { fromArray } from "../autograd/tensor.ts";
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { balancedFactors } from "./low_rank.ts";
+ *
+ * using gpu = await openGpu();
+ * const a = fromArray(gpu, [1, 2, 2], [1, 2, 2, 4]); // of rank 1
+ * using plan = await record(gpu, () => {
+ *   const { L, R } = balancedFactors(a, 1);
+ *   return { L: L.keep(), R: R.keep() };
+ * });
+ * plan.run();
+ * console.log(await plan.result.L.read(gpu)); // [1, 2]
+ * console.log(await plan.result.R.read(gpu)); // [1, 2]
+ * ```
  */
 export function balancedFactors(a: Tensor, r: number): BalancedFactors {
   if (a.shape.length !== 3) {

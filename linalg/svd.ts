@@ -16,6 +16,20 @@ export interface Svd {
  * of a [B, m, n], by the one-sided Jacobi method. The largest number of every
  * column of U is positive. Columns that belong to s = 0 are zero on the longer
  * side and orthonormal on the other. There is no gradient.
+ *
+ * @example
+ * ```ts
+ * import { fromArray } from "../autograd/tensor.ts";
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { svd } from "./svd.ts";
+ *
+ * using gpu = await openGpu();
+ * const a = fromArray(gpu, [1, 2, 2], [3, 0, 0, 4]);
+ * using plan = await record(gpu, () => svd(a).s.keep());
+ * plan.run();
+ * console.log(await plan.result.read(gpu)); // [4, 3]
+ * ```
  */
 export function svd(a: Tensor): Svd {
   if (a.shape.length !== 3) {

@@ -108,6 +108,16 @@ function phaseSteps(settings: TrainSettings, rank: number): number {
 /**
  * The settings of a run: defaults, then each source over the one before
  * (config file, then flags). Throws InputError where settings contradict.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig } from "./config.ts";
+ * import { configSource } from "./config_source.ts";
+ *
+ * const asked = { steps: 121, rank: 8, lr: { weights: 1e-4 } };
+ * const config = resolveConfig([configSource(asked, (path) => path.join("."))]);
+ * console.log(config.phaseSteps); // 30: ranks 8, 4, 2, 1, then a step without Phi
+ * ```
  */
 export function resolveConfig(sources: readonly ConfigSource[]): TrainConfig {
   const settings = v.parse(

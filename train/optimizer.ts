@@ -46,6 +46,36 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
  * AdamW as torch has it, over the groups of an arena: one dispatch a chunk.
  * What changes between steps lies in one small buffer, so that a plan that
  * holds the update is replayed as it is.
+ *
+ * @example
+ * ```ts
+ * import { mse } from "../autograd/mse.ts";
+ * import { gradients } from "../autograd/op.ts";
+ * import { fromArray } from "../autograd/tensor.ts";
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { Parameter } from "../models/module.ts";
+ * import { AdamW } from "./optimizer.ts";
+ * import { ParameterArena } from "./parameter_arena.ts";
+ *
+ * using gpu = await openGpu();
+ * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));
+ * const arena = ParameterArena.create(gpu, [["w", w]]);
+ * using optimizer = new AdamW(gpu, arena);
+ * const target = fromArray(gpu, [2], [1, -1]);
+ * const one = fromArray(gpu, [1], [1]);
+ *
+ * using step = await record(gpu, () => {
+ *   const loss = mse(w, target);
+ *   arena.collect(gradients(loss, one, arena.parameters));
+ *   optimizer.record();
+ * });
+ * for (let i = 0; i < 100; i++) {
+ *   optimizer.prepareStep(() => 0.05); // the learning rate
+ *   step.run();
+ * }
+ * console.log(await w.read(gpu)); // near [1, -1]
+ * ```
  */
 export class AdamW implements Disposable {
   /** Global norm, clip factor, norm of each group; `explain` names them. */

@@ -33,6 +33,32 @@ export interface TrainerOptions {
 /**
  * Runs steps: inputs, forward, backward, norm, clip and update are one replayed
  * plan and one submission; nothing waits for the GPU until `read()`.
+ *
+ * @example
+ * ```ts
+ * import { mse } from "../autograd/mse.ts";
+ * import { fromArray } from "../autograd/tensor.ts";
+ * import { openGpu } from "../gpu/device.ts";
+ * import { Parameter } from "../models/module.ts";
+ * import { AdamW } from "./optimizer.ts";
+ * import { ParameterArena } from "./parameter_arena.ts";
+ * import { Trainer } from "./trainer.ts";
+ *
+ * using gpu = await openGpu();
+ * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));
+ * const target = fromArray(gpu, [2], [1, -1]);
+ * using optimizer = new AdamW(gpu, ParameterArena.create(gpu, [["w", w]]));
+ * const objective = {
+ *   planKey: () => "the only plan",
+ *   loss: () => mse(w, target),
+ *   prepare: () => {}, // the target stays as it is
+ * };
+ *
+ * using trainer = new Trainer(gpu, objective, optimizer, { rateOf: () => 0.1 });
+ * for (let step = 0; step < 3; step++) await trainer.step(step);
+ * const steps = await trainer.read();
+ * console.log(steps.map(({ loss }) => loss)); // [1, 0.81, 0.64]
+ * ```
  */
 export class Trainer implements Disposable {
   readonly #ring: StatsRing;

@@ -50,6 +50,26 @@ class ActivationQuantizer extends Module {
  * A linear in quantisation-aware training (Eq. 13): y = (Q(W) + (L diag(gamma))
  * R) Q(x) + b, with LSQ+ weights per output channel and dynamic activations per
  * token whose range has learnt clips. Names are those of QVGen's checkpoints.
+ *
+ * @example
+ * ```ts
+ * import { parseBits } from "../../core/bits.ts";
+ * import { Linear } from "../linear.ts";
+ * import { parameters, replaceModules } from "../module.ts";
+ * import { QuantContext } from "./context.ts";
+ * import { QuantLinear } from "./quant_linear.ts";
+ *
+ * const model = { up: new Linear(8, 32), down: new Linear(32, 8) };
+ * const settings = {
+ *   bits: parseBits("W4A4"),
+ *   rank: 4,
+ *   clips: { groups: 10, ratio: 0.95 },
+ *   context: new QuantContext(),
+ * };
+ * replaceModules(Linear, model, (_, plain) => new QuantLinear(plain, settings));
+ * const names = [...parameters(model)].map(([name]) => name);
+ * console.log(names); // up.w, up.b, up.wquantizer.scale, ...
+ * ```
  */
 export class QuantLinear extends LinearLayer {
   /** W, [outputs, inputs]. */
