@@ -58,7 +58,7 @@ export interface RankDecayState {
 export function rankDecayAt(
   step: number,
   { rank: r, phaseLength: T, warmUp, strategy }: RankDecay,
-  size = r,
+  size: number = r,
 ): RankDecayState {
   const k = Math.max(0, step - warmUp);
   const phase = Math.min(Math.floor(k / T), phaseCount(r));
