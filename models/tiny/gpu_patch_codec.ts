@@ -1,5 +1,6 @@
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
+import { patchify } from "../../autograd/patchify.ts";
 import { permute } from "../../autograd/permute.ts";
 import { fromArray, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
@@ -32,15 +33,10 @@ export class GpuPatchCodec implements Disposable {
 
   /** While recording: clips [B, 3, F, H, W] to latents [B, C, T, H, W]. */
   encode(video: Tensor): Tensor {
-    const { patch_size: [pt, ph, pw] } = this.codec.config;
     const [c, t, h, w] = this.latentShape;
-    const batch = video.dim(0);
-    const split = reshape(video, [batch, 3, t, pt, h, ph, w, pw]);
-    const patches = reshape(
-      permute(split, [0, 2, 4, 6, 1, 3, 5, 7]),
-      [batch * t * h * w, 3 * pt * ph * pw],
-    );
+    const patches = patchify(video, this.codec.config.patch_size);
     const z = linear(patches, this.#weight, this.#bias);
+    const batch = video.dim(0);
     return permute(reshape(z, [batch, t, h, w, c]), [0, 4, 1, 2, 3]);
   }
 

@@ -4,6 +4,7 @@ import { gelu } from "../../autograd/gelu.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
+import { patchify } from "../../autograd/patchify.ts";
 import { permute } from "../../autograd/permute.ts";
 import { silu } from "../../autograd/silu.ts";
 import { sizeOf, type Tensor } from "../../autograd/tensor.ts";
@@ -123,7 +124,7 @@ export class WanTransformer3DModel extends Module {
     observe: Observer = () => {},
   ): Tensor {
     const grid = this.grid(latents.shape);
-    let x = this.#embed(latents, grid);
+    let x = this.#embed(latents);
     observe("patch_embedding", x);
     const { time_embedder, time_proj, text_embedder } = this.condition_embedder;
     const batch = latents.dim(0);
@@ -159,22 +160,11 @@ export class WanTransformer3DModel extends Module {
   }
 
   /** [B, C, T, H, W] -> tokens [B, L, D], patches with the channel slowest. */
-  #embed(latents: Tensor, grid: readonly number[]): Tensor {
+  #embed(latents: Tensor): Tensor {
     const { weight, bias } = this.patch_embedding;
-    const { patch_size, in_channels } = this.config;
-    const [t, h, w] = grid as [number, number, number];
-    const [pt, ph, pw] = patch_size;
-    const batch = latents.dim(0);
-    const split = reshape(latents, [batch, in_channels, t, pt, h, ph, w, pw]);
-    const patches = reshape(
-      permute(split, [0, 2, 4, 6, 1, 3, 5, 7]),
-      [batch, t * h * w, in_channels * pt * ph * pw],
-    );
-    return linear(
-      patches,
-      reshape(weight, [weight.dim(0), patches.dim(2)]),
-      bias,
-    );
+    const patches = patchify(latents, this.config.patch_size);
+    const flat = [weight.dim(0), patches.dim(2)];
+    return linear(patches, reshape(weight, flat), bias);
   }
 
   /** Tokens [B, L, pt ph pw C], the channel fastest -> [B, C, T, H, W]. */
