@@ -144,7 +144,6 @@ export {
   type PackedCodes,
   packWeight,
   unpackWeight,
-  wordsOfRow,
 } from "./autograd/pack_weight.ts";
 export type { LowRank } from "./autograd/low_rank.ts";
 export { packedLinear, type PackedWeight } from "./autograd/packed_linear.ts";

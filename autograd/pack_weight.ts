@@ -1,3 +1,4 @@
+import { wordsPerRow } from "../core/packing.ts";
 import { emit, spread } from "../gpu/record.ts";
 import { packCodes, sumCodes, unpackCodes } from "../kernels/pack_weight.ts";
 import { Tensor } from "./tensor.ts";
@@ -12,15 +13,10 @@ export interface PackedCodes {
   readonly inputs: number;
 }
 
-/** The words that one row of `inputs` codes takes. */
-export function wordsOfRow(inputs: number, bits: number): number {
-  return Math.ceil(inputs * bits / 32);
-}
-
 /** Packs codes [N, K], whole numbers in floats, into words; no gradient. */
 export function packWeight(codes: Tensor, bits: number): PackedCodes {
   const [N, inputs] = [codes.dim(0), codes.size / codes.dim(0)];
-  const words = wordsOfRow(inputs, bits);
+  const words = wordsPerRow({ inputs, bits });
   const qweight = new Tensor([N, words], "u32");
   emit(packCodes, { codes, packed: qweight }, spread(N * words, 64), {
     params: { rows: N, columns: inputs, words, bits, per_scale: 1 },
@@ -64,10 +60,10 @@ export function checkPacked(
   { qweight, bits, inputs }: PackedCodes,
 ): [rows: number, words: number] {
   const [rows, words] = [qweight.dim(0), qweight.dim(-1)];
-  if (qweight.dtype !== "u32" || words !== wordsOfRow(inputs, bits)) {
+  if (qweight.dtype !== "u32" || words !== wordsPerRow({ inputs, bits })) {
     throw new RangeError(
       `Cannot use packed weight ${qweight.dtype} [${qweight.shape}]: ${inputs} inputs of ${bits} bits take u32 [${rows},${
-        wordsOfRow(inputs, bits)
+        wordsPerRow({ inputs, bits })
       }]`,
     );
   }
