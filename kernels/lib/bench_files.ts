@@ -8,6 +8,7 @@ export const BENCHES = [
   "block_sums",
   "clip_gradient",
   "column_sums",
+  "conv3d",
   "embedding",
   "fake_quant_activation",
   "fake_quant_weight",
