@@ -8,14 +8,22 @@ import { type Parameter, parameters } from "./module.ts";
 export interface TensorSource {
   /** Names the source in error messages. */
   readonly path: string;
-  /** The shape of each tensor by name. */
-  readonly tensors: ReadonlyMap<string, { readonly shape: Shape }>;
+  /** The shape of each tensor by name, and its type where the source tells. */
+  readonly tensors: ReadonlyMap<string, TensorFacts>;
   /** The values widened to f32. */
   readF32(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** The values as bits of f16. */
   readF16(name: string): Promise<Uint16Array<ArrayBuffer>>;
   /** The values' bytes as they stand. */
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** What a source tells of a tensor without reading it. */
+export interface TensorFacts {
+  /** Sizes, the slowest axis first. */
+  readonly shape: Shape;
+  /** As safetensors names it. */
+  readonly dtype?: string;
 }
 
 /** How strictly keys must match. */

@@ -1,0 +1,205 @@
+import type { Shape } from "../../autograd/tensor.ts";
+import type { Bits } from "../../core/bits.ts";
+import { InputError } from "../../core/errors.ts";
+import { packCodes, wordsPerRow } from "../../core/packing.ts";
+import { Linear } from "../linear.ts";
+import type { TensorSource } from "../load.ts";
+import { modulesOf } from "../module.ts";
+import type { QuantizationConfig } from "../packed/config.ts";
+import type { PackedSource } from "../packed/load.ts";
+import type { ClipRuleName } from "../quant/clip_rule.ts";
+import { type Arithmetic, officialCodes } from "./codes.ts";
+import { type OfficialLayer, officialLayers } from "./layers.ts";
+
+/** What an official checkpoint does not say of itself. */
+export interface OfficialSettings {
+  /** Bits that it was trained for: weights 3 or 4, activations 2 to 8. */
+  readonly bits: Bits;
+  /** Which learnt clip a call uses; by default the authors' count of calls. */
+  readonly rule?: ClipRuleName;
+  /** By default the type that the weights are stored in. */
+  readonly arithmetic?: Arithmetic;
+}
+
+/** c0, which the authors' code fixes. */
+const RATIO = 0.95;
+
+/** An official part -> what it is in a packed checkpoint, beside `w`. */
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ["wquantizer.scale", "scale"],
+  ["wquantizer.zero_point", "zero"],
+  ["b", "bias"],
+  ["aquantizer.upper", "clip_upper"],
+  ["aquantizer.lower", "clip_lower"],
+]);
+
+interface View {
+  readonly shape: Shape;
+  readonly dtype: string;
+  /** The tensor of the source that it is made of. */
+  readonly from: string;
+  /** The linear whose codes it holds. */
+  readonly codesOf?: string;
+}
+
+/**
+ * An official QVGen checkpoint seen as a packed one: weights become codes when
+ * they are read, one layer at a time, so that neither loading nor packing ever
+ * holds more than one layer.
+ *
+ * @example
+ * ```ts
+ * import { parseBits } from "../../core/bits.ts";
+ * import { MemorySource } from "../load.ts";
+ * import { OfficialAsPacked } from "./packed_view.ts";
+ *
+ * const f32 = (shape: number[], data: number[]) => ({
+ *   shape,
+ *   data: Float32Array.from(data),
+ * });
+ * const trained = new MemorySource("trained", new Map([
+ *   ["to_q.w", f32([1, 4], [-0.7, 0.1, 0.2, 0.8])],
+ *   ["to_q.wquantizer.scale", f32([1, 1], [0.1])],
+ *   ["to_q.wquantizer.zero_point", f32([1, 1], [7.2])],
+ * ]));
+ * const packed = new OfficialAsPacked(trained, { bits: parseBits("W4A4") });
+ * console.log([...packed.tensors.keys()]); // to_q.scale, .zero, .qweight
+ * console.log(await packed.readBytes("to_q.qweight")); // codes 0, 8, 9, 15
+ * ```
+ */
+export class OfficialAsPacked implements PackedSource {
+  readonly path: string;
+  /** What a packed checkpoint would hold. */
+  readonly tensors: ReadonlyMap<string, View>;
+  /** The quantised linears by path. */
+  readonly layers: ReadonlyMap<string, OfficialLayer>;
+  readonly #source: TensorSource;
+  readonly #settings: OfficialSettings;
+
+  /** Throws InputError if a layer is not complete, or for bits that cannot be packed. */
+  constructor(source: TensorSource, settings: OfficialSettings) {
+    this.path = source.path;
+    this.layers = officialLayers(source);
+    this.tensors = viewOf(source, this.layers, weightBits(settings));
+    this.#source = source;
+    this.#settings = settings;
+    this.#groups();
+  }
+
+  /** The `quantization_config` of this checkpoint as weights of `model`. */
+  quantization(model: object): QuantizationConfig {
+    const { bits, rule = "official" } = this.#settings;
+    const linears = [...modulesOf(Linear, model)].map(([name]) => name);
+    return {
+      quant_method: "qvgen",
+      weight_bits: weightBits(this.#settings),
+      activation_bits: bits.activations,
+      granularity: "per_channel",
+      modules_to_not_convert: linears.filter((name) => !this.layers.has(name)),
+      activation_clips: { rule, groups: this.#groups(), ratio: RATIO },
+    };
+  }
+
+  readF32(name: string): Promise<Float32Array<ArrayBuffer>> {
+    return this.#source.readF32(this.#view(name).from);
+  }
+
+  readF16(name: string): Promise<Uint16Array<ArrayBuffer>> {
+    return this.#source.readF16(this.#view(name).from);
+  }
+
+  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { codesOf, from } = this.#view(name);
+    if (codesOf === undefined) return await this.#source.readBytes(from);
+    const codes = await this.codes(codesOf);
+    const { inputs } = this.layers.get(codesOf)!;
+    const words = packCodes(codes, {
+      inputs,
+      bits: this.#settings.bits.weights,
+    });
+    return new Uint8Array(words.buffer);
+  }
+
+  /** The codes [outputs, inputs] of one linear. */
+  async codes(layer: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { arithmetic, bits } = this.#settings;
+    const name = `${layer}.w`;
+    const stored = this.#source.tensors.get(name)?.dtype;
+    const read = (part: string) => this.#source.readF32(`${layer}.${part}`);
+    const weight = {
+      w: await read("w"),
+      scale: await read("wquantizer.scale"),
+      zero: await read("wquantizer.zero_point"),
+    };
+    try {
+      return officialCodes(
+        weight,
+        bits.weights,
+        arithmetic ?? (stored === "BF16" ? "bf16" : "f32"),
+      );
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new InputError(
+        `Cannot pack ${layer} of ${this.path}: ${cause.message}`,
+        { cause },
+      );
+    }
+  }
+
+  #view(name: string): View {
+    const view = this.tensors.get(name);
+    if (!view) throw new RangeError(`${this.path} has no tensor ${name}`);
+    return view;
+  }
+
+  #groups(): number {
+    const counts = new Set([...this.layers.values()].map((l) => l.groups));
+    const [groups = 0, ...others] = counts;
+    if (others.length === 0) return groups;
+    throw new InputError(
+      `Cannot use the QVGen checkpoint ${this.path}: its layers have ${
+        [...counts].join(" and ")
+      } learnt clips, accepted is the same number in all`,
+    );
+  }
+}
+
+function weightBits({ bits: { weights } }: OfficialSettings): 3 | 4 {
+  if (weights === 3 || weights === 4) return weights;
+  throw new InputError(
+    `Bits: found weights of ${weights}, packed are weights of 4 or 3`,
+  );
+}
+
+function viewOf(
+  { tensors }: TensorSource,
+  layers: ReadonlyMap<string, OfficialLayer>,
+  bits: number,
+): Map<string, View> {
+  const view = new Map<string, View>();
+  const used = new Set<string>();
+  for (const [name, { inputs, outputs }] of layers) {
+    const from = `${name}.w`;
+    const shape = [outputs, wordsPerRow({ inputs, bits })];
+    view.set(`${name}.qweight`, { shape, dtype: "U32", from, codesOf: name });
+    used.add(from);
+    for (const [official, part] of PARTS) {
+      const from = `${name}.${official}`;
+      const found = tensors.get(from);
+      if (!found) continue;
+      const size = found.shape.reduce((a, b) => a * b, 1);
+      view.set(`${name}.${part}`, {
+        shape: [size],
+        dtype: found.dtype ?? "F32",
+        from,
+      });
+      used.add(from);
+    }
+  }
+  for (const [name, { shape, dtype }] of tensors) {
+    if (!used.has(name)) {
+      view.set(name, { shape, dtype: dtype ?? "F32", from: name });
+    }
+  }
+  return view;
+}
