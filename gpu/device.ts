@@ -1,7 +1,11 @@
 import { AdapterError } from "../core/errors.ts";
+import { compile } from "./compile.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pool } from "./pool.ts";
-import { type Constants, specialize } from "./specialize.ts";
+import type { Profiler } from "./profiler.ts";
+import { shippedTable } from "./shipped_tunings.ts";
+import type { Constants } from "./specialize.ts";
+import { Tuning } from "./tuning.ts";
 
 /** What the adapter can do, as far as kernels choose by it. */
 export interface Traits {
@@ -39,6 +43,10 @@ const LIMITS = [
 export class Gpu implements Disposable {
   /** All its buffers; `pool.bytes` tells what they take. */
   readonly pool: Pool;
+  /** Chooses among forms of a kernel for the plans recorded from here on. */
+  tuning: Tuning;
+  /** Times all that runs while it is set. */
+  profiler: Profiler | undefined;
   readonly #pipelines = new Map<
     Kernel,
     Map<string, Promise<GPUComputePipeline>>
@@ -46,6 +54,10 @@ export class Gpu implements Disposable {
   #failure: Error | undefined;
   #compiled = 0;
   #compileMs = 0;
+  #compiling = 0;
+  #compilingSince = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #taken = false;
 
   /** Called by `openGpu`. */
   constructor(
@@ -55,6 +67,7 @@ export class Gpu implements Disposable {
     readonly prefix: string,
   ) {
     this.pool = new Pool(device);
+    this.tuning = new Tuning(shippedTable(info));
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;
@@ -78,7 +91,33 @@ export class Gpu implements Disposable {
     this.check();
   }
 
-  /** How many pipelines were built so far, and the time it took in ms. */
+  /**
+   * Waits for its turn, then for `work`: plans share the memory of transients,
+   * so that nothing else may run between the parts of one.
+   * @internal
+   */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      this.#taken = true;
+      return work();
+    }).finally(() => this.#taken = false);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * Throws while somebody else has the turn.
+   * @internal
+   */
+  checkTurn(): void {
+    if (!this.#taken) return;
+    throw new Error("Cannot run a plan between the parts of another: await it");
+  }
+
+  /**
+   * How many pipelines were built so far, and the time in ms that it took;
+   * drivers may put a part of the work off to the first run.
+   */
   get compiled(): { pipelines: number; ms: number } {
     return { pipelines: this.#compiled, ms: this.#compileMs };
   }
@@ -97,63 +136,23 @@ export class Gpu implements Disposable {
   }
 
   async #compile(k: Kernel, constants: Constants) {
-    const { device } = this;
-    const began = performance.now();
-    const label = `${k.label}.${k.entry}`;
-    const lines = this.prefix.split("\n").length - 1;
-    const module = device.createShaderModule({
-      label,
-      code: this.prefix + specialize(k.source, constants),
-    });
-    const [error] = (await module.getCompilationInfo()).messages.filter((m) =>
-      m.type === "error"
-    );
-    if (error) {
-      throw new Error(
-        `kernels/${k.label}.wgsl:${
-          error.lineNum - lines
-        }:${error.linePos} ${error.message.trim()}`,
-      );
+    // Several are built at once: counted is the time in which any of them is.
+    if (this.#compiling++ === 0) this.#compilingSince = performance.now();
+    try {
+      const pipeline = await compile(this, k, constants);
+      this.#compiled++;
+      return pipeline;
+    } finally {
+      if (--this.#compiling === 0) {
+        this.#compileMs += performance.now() - this.#compilingSince;
+      }
     }
-    device.pushErrorScope("validation");
-    const pipeline = device.createComputePipeline({
-      label,
-      layout: device.createPipelineLayout({
-        bindGroupLayouts: [device.createBindGroupLayout({
-          label,
-          entries: layoutEntries(k),
-        })],
-      }),
-      compute: { module, entryPoint: k.entry },
-    });
-    const scope = await device.popErrorScope();
-    if (scope) throw new Error(`Cannot build ${label}: ${scope.message}`);
-    this.#compiled++;
-    this.#compileMs += performance.now() - began;
-    return pipeline;
   }
 
   /** Gives the device back with everything on it. */
   [Symbol.dispose](): void {
     this.device.destroy();
   }
-}
-
-function layoutEntries(k: Kernel): GPUBindGroupLayoutEntry[] {
-  const visibility = GPUShaderStage.COMPUTE;
-  const entries: GPUBindGroupLayoutEntry[] = k.bindings.map((b) => ({
-    binding: b.index,
-    visibility,
-    buffer: { type: b.access === "read" ? "read-only-storage" : "storage" },
-  }));
-  if (k.uniform) {
-    entries.push({
-      binding: k.uniform.index,
-      visibility,
-      buffer: { type: "uniform", hasDynamicOffset: true },
-    });
-  }
-  return entries;
 }
 
 /**

@@ -1,19 +1,27 @@
+import { place, writeUniforms } from "./bind.ts";
 import type { Gpu } from "./device.ts";
-import { type KernelTime, profile } from "./profile.ts";
+import { type Dispatch, dispatchLabel } from "./dispatch.ts";
+import { Pacing } from "./pacing.ts";
 import type { Placement } from "./pool.ts";
-import type { Dispatch, Storage } from "./record.ts";
+import { type KernelTime, profile } from "./profile.ts";
 
 /** A dispatch with its pipeline and buffers bound. */
 export interface Step {
   readonly label: string;
+  readonly dispatch: Dispatch;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly offsets: readonly number[];
   readonly groups: readonly [number, number, number];
 }
 
-/** Recorded work with its buffers bound: run() only encodes and submits. */
+const MEASURED_RUNS = 3; // the first compiles, the second shows how long parts take
+
+/** Recorded work with its buffers bound: running it only encodes and submits. */
 export class Plan implements Disposable {
+  readonly #pacing: Pacing;
+  #runs = 0;
+
   private constructor(
     readonly gpu: Gpu,
     /** @internal */
@@ -21,7 +29,9 @@ export class Plan implements Disposable {
     /** @internal */
     readonly placement: Placement,
     readonly uniforms: GPUBuffer | undefined,
-  ) {}
+  ) {
+    this.#pacing = new Pacing(steps.length);
+  }
 
   /** Bytes of the transient buffers, shared with other plans of this device. */
   get plannedBytes(): number {
@@ -35,18 +45,21 @@ export class Plan implements Disposable {
 
   /** @internal */
   static async compile(gpu: Gpu, list: readonly Dispatch[]): Promise<Plan> {
+    const began = performance.now();
     const pipelines = await Promise.all(
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
     );
+    gpu.profiler?.host("compile", began);
     gpu.device.pushErrorScope("out-of-memory");
     gpu.device.pushErrorScope("validation");
     const { offsets, uniforms } = writeUniforms(gpu, list);
     const placement = gpu.pool.placement();
-    const bound = place(gpu, list, placement);
+    const groups = place(gpu, list, pipelines, placement, uniforms);
     const steps = list.map((d, i): Step => ({
-      label: `${d.kernel.label}.${d.kernel.entry}`,
+      label: dispatchLabel(d),
+      dispatch: d,
       pipeline: pipelines[i]!,
-      group: bindGroup(gpu, d, pipelines[i]!, bound[i]!, uniforms),
+      group: groups[i]!,
       offsets: d.kernel.uniform ? [offsets[i]!] : [],
       groups: d.groups,
     }));
@@ -63,12 +76,45 @@ export class Plan implements Disposable {
 
   /** Encodes everything into one pass and submits it; does not wait. */
   run(): void {
+    this.gpu.checkTurn();
+    this.#submit(this.steps);
+  }
+
+  /**
+   * As `run`, in several submissions where one would take longer than about a
+   * quarter of a second, with a turn of the event loop between them: a slow
+   * adapter leaves the terminal or page alive. Results are the same. The first
+   * runs are waited for to learn how long the parts take; later ones are not.
+   */
+  async runInParts(): Promise<void> {
+    await this.gpu.exclusive(() => this.#runInParts());
+  }
+
+  async #runInParts(): Promise<void> {
+    const measured = ++this.#runs <= MEASURED_RUNS;
+    const ms: number[] = [];
+    let from = 0;
+    for (const end of this.#pacing.ends) {
+      if (from > 0 && !measured) await turn();
+      const began = performance.now();
+      this.#submit(this.steps.slice(from, end));
+      if (measured) await this.gpu.idle();
+      ms.push(performance.now() - began);
+      from = end;
+    }
+    if (measured) this.#pacing.note(ms);
+    else if (Pacing.isTooLong(ms)) this.#runs = MEASURED_RUNS - 1;
+  }
+
+  #submit(steps: readonly Step[]): void {
+    const { device, profiler } = this.gpu;
     this.gpu.check();
-    const encoder = this.gpu.device.createCommandEncoder();
+    if (profiler?.wants(steps.length)) return profiler.submit(steps);
+    const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const step of this.steps) encodeStep(pass, step);
+    for (const step of steps) encodeStep(pass, step);
     pass.end();
-    this.gpu.device.queue.submit([encoder.finish()]);
+    device.queue.submit([encoder.finish()]);
   }
 
   /** Runs once with a timestamped pass for each dispatch; sums by kernel, slowest first. */
@@ -83,92 +129,13 @@ export class Plan implements Disposable {
   }
 }
 
+/** Resolves once timers and signals have had their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 export function encodeStep(pass: GPUComputePassEncoder, step: Step): void {
   pass.setPipeline(step.pipeline);
   pass.setBindGroup(0, step.group, step.offsets as number[]);
   pass.dispatchWorkgroups(...step.groups);
-}
-
-/** All parameters of a plan in one buffer, equal ones once. */
-function writeUniforms(gpu: Gpu, list: readonly Dispatch[]) {
-  const align = gpu.device.limits.minUniformBufferOffsetAlignment;
-  const places = new Map<string, number>();
-  const blocks: Uint8Array[] = [];
-  let end = 0;
-  const offsets = list.map(({ params }) => {
-    const key = params.join();
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    const at = end;
-    places.set(key, at);
-    blocks.push(params);
-    end = Math.ceil((at + params.length) / align) * align;
-    return at;
-  });
-  if (end === 0) return { offsets, uniforms: undefined };
-  const data = new Uint8Array(end);
-  const starts = [...places.values()];
-  blocks.forEach((block, i) => data.set(block, starts[i]));
-  const uniforms = gpu.device.createBuffer({
-    label: "params",
-    size: end,
-    usage: 0x40 | 0x8, // UNIFORM | COPY_DST
-  });
-  gpu.device.queue.writeBuffer(uniforms, 0, data);
-  return { offsets, uniforms };
-}
-
-/** Gives every storage a buffer; transients give theirs back after their last use. */
-function place(
-  gpu: Gpu,
-  list: readonly Dispatch[],
-  placement: Placement,
-): ReadonlyMap<string, GPUBuffer>[] {
-  const lastUse = new Map<Storage, number>();
-  list.forEach((d, i) => d.storages.forEach((s) => lastUse.set(s, i)));
-  const transient = new Map<Storage, GPUBuffer>();
-  return list.map((d, i) => {
-    const bound = new Map<string, GPUBuffer>();
-    for (const [name, s] of d.storages) {
-      if (s.pinned) {
-        bound.set(name, s.buffer ??= gpu.pool.pin(s.bytes));
-        continue;
-      }
-      let buffer = transient.get(s);
-      if (!buffer) transient.set(s, buffer = placement.take(s.bytes));
-      bound.set(name, buffer);
-    }
-    for (const s of new Set(d.storages.values())) {
-      if (!s.pinned && lastUse.get(s) === i) placement.give(transient.get(s)!);
-    }
-    return bound;
-  });
-}
-
-function bindGroup(
-  gpu: Gpu,
-  d: Dispatch,
-  pipeline: GPUComputePipeline,
-  bound: ReadonlyMap<string, GPUBuffer>,
-  uniforms: GPUBuffer | undefined,
-): GPUBindGroup {
-  const entries = d.kernel.bindings.map((b): GPUBindGroupEntry => {
-    const { bytes, offset } = d.storages.get(b.name)!;
-    // The exact size, so that arrayLength() tells the tensor's.
-    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
-    const buffer = bound.get(b.name)!;
-    return { binding: b.index, resource: { buffer, offset, size } };
-  });
-  const { uniform } = d.kernel;
-  if (uniform) {
-    entries.push({
-      binding: uniform.index,
-      resource: { buffer: uniforms!, size: uniform.bytes },
-    });
-  }
-  return gpu.device.createBindGroup({
-    label: d.kernel.label,
-    layout: pipeline.getBindGroupLayout(0),
-    entries,
-  });
 }

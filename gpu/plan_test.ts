@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { openGpu } from "./device.ts";
+import { type Gpu, openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { readback } from "./readback.ts";
 import { emit, record, Storage } from "./record.ts";
@@ -103,4 +103,124 @@ Deno.test("profile() times every kernel", async () => {
   const [row] = await plan.profile();
   assertEquals([row!.label, row!.calls], ["shift.main", 2]);
   assert(row!.ms > 0);
+});
+
+/** Counts what a device is asked for from here on. */
+function watch(gpu: Gpu) {
+  const { device } = gpu;
+  const { queue } = device;
+  const counts = { submits: 0, waits: 0 };
+  const [submit, wait] = [queue.submit, queue.onSubmittedWorkDone];
+  queue.submit = (buffers) => {
+    counts.submits++;
+    submit.call(queue, buffers);
+  };
+  queue.onSubmittedWorkDone = () => {
+    counts.waits++;
+    return wait.call(queue);
+  };
+  return counts;
+}
+
+Deno.test("runInParts() gives what run() gives, and soon without a wait", async () => {
+  using gpu = await openGpu();
+  using plan = await record(gpu, () => {
+    let t = tensor(true);
+    for (let i = 0; i < 70; i++) t = add(t, 1);
+    return add(t, 1, tensor(true));
+  });
+  const counts = watch(gpu);
+  await plan.runInParts();
+  assertEquals(counts, { submits: 3, waits: 3 }); // parts of 32, not measured yet
+  for (let i = 0; i < 2; i++) await plan.runInParts();
+  counts.submits = counts.waits = 0;
+  await plan.runInParts();
+  assert(counts.submits <= 3); // 1, unless something held the first runs up
+  assertEquals(counts.waits, 0);
+  const [data] = await readback(gpu, [plan.result.storage]);
+  assertEquals([...new Float32Array(data!)], Array(10).fill(71));
+});
+
+Deno.test("plans run in parts wait for each other; run() refuses to come between", async () => {
+  using gpu = await openGpu();
+  const chain = (by: number) => () => {
+    let t = tensor(true);
+    for (let i = 0; i < 40; i++) t = add(t, by);
+    return add(t, by, tensor(true));
+  };
+  using one = await record(gpu, chain(1));
+  using two = await record(gpu, chain(2));
+  const both = Promise.all([one.runInParts(), two.runInParts()]);
+  await Promise.resolve();
+  assertThrows(() => one.run(), Error, "between the parts of another");
+  await both;
+  const data = await readback(gpu, [one.result.storage, two.result.storage]);
+  assertEquals(data.map((bytes) => new Float32Array(bytes)[0]), [41, 82]);
+});
+
+Deno.test("an error between the parts is raised, and the next plan still runs", async () => {
+  using gpu = await openGpu();
+  using plan = await record(gpu, () => add(tensor(true), 1, tensor(true)));
+  using broken = await record(gpu, () => add(tensor(true), 1, tensor(true)));
+  broken.uniforms!.destroy();
+  await assertRejects(() => broken.runInParts(), Error, "The GPU reported");
+  await assertRejects(() => plan.runInParts(), Error, "The GPU reported");
+});
+
+Deno.test("the bytes that pool and plan tell are those of the buffers that exist", async () => {
+  using gpu = await openGpu();
+  const { device } = gpu;
+  const create = device.createBuffer;
+  const live = new Map<GPUBuffer, number>();
+  device.createBuffer = (descriptor) => {
+    const buffer = create.call(device, descriptor);
+    if (descriptor.usage & GPUBufferUsage.STORAGE) {
+      live.set(buffer, descriptor.size);
+    }
+    const destroy = buffer.destroy;
+    buffer.destroy = () => {
+      live.delete(buffer);
+      destroy.call(buffer);
+    };
+    return buffer;
+  };
+  const bytes = () => [...live.values()].reduce((a, b) => a + b, 0);
+  const x = tensor(true);
+  const of = (n: number) => ({ storage: new Storage(n) });
+  {
+    using plan = await record(gpu, () => {
+      const parts = [1000, 70_000, 1000, 5_000_000].map((n) => {
+        return add(x, 1, of(n));
+      });
+      for (const part of parts) add(part, 1, tensor(true));
+    });
+    const { pooled, pinned, peak } = gpu.pool.bytes;
+    assertEquals([pooled + pinned, peak], [bytes(), bytes()]);
+    assertEquals(plan.plannedBytes, pooled);
+    plan.run();
+  }
+  assertEquals(bytes(), gpu.pool.bytes.pinned);
+  await gpu.idle();
+});
+
+Deno.test("a thousand steps leave as many buffers and bytes as one", async () => {
+  using gpu = await openGpu();
+  const x = tensor(true);
+  using plan = await record(
+    gpu,
+    () => add(add(x, 1), 1, tensor(true)),
+  );
+  const { device } = gpu;
+  await plan.runInParts();
+  let made = 0;
+  const create = device.createBuffer;
+  device.createBuffer = (descriptor) => {
+    made++;
+    return create.call(device, descriptor);
+  };
+  const before = gpu.pool.bytes;
+  for (let i = 0; i < 1000; i++) await plan.runInParts();
+  await gpu.idle();
+  assertEquals(made, 0);
+  assertEquals(gpu.pool.bytes, before);
 });

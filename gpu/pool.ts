@@ -109,7 +109,12 @@ export class Placement implements Disposable {
     return this.#requested;
   }
 
-  /** Bytes of the distinct buffers in use. */
+  /** The distinct buffers in use. */
+  get buffers(): ReadonlySet<GPUBuffer> {
+    return this.#used;
+  }
+
+  /** Their bytes. */
   get plannedBytes(): number {
     return [...this.#used].reduce((n, b) => n + b.size, 0);
   }

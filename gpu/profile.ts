@@ -11,7 +11,8 @@ export interface KernelTime {
   readonly ms: number;
 }
 
-const QUERIES = 4096; // the most a query set may hold
+/** The most queries a set may hold. */
+export const QUERIES = 4096;
 
 /** Times every dispatch in a pass of its own and sums by kernel, slowest first. */
 export async function profile(
@@ -46,7 +47,8 @@ function timePasses(gpu: Gpu, steps: readonly Step[]): Promise<number[]> {
   return timeGroups(gpu, steps.map((step) => [step]));
 }
 
-async function timeGroups(
+/** Device time in ms of each of several lists of steps, a pass each. */
+export async function timeGroups(
   { device }: Gpu,
   passes: readonly (readonly Step[])[],
 ): Promise<number[]> {
@@ -55,17 +57,7 @@ async function timeGroups(
   const resolved = device.createBuffer({ size: 8 * count, usage: 0x200 | 0x4 }); // QUERY_RESOLVE | COPY_SRC
   const staging = device.createBuffer({ size: 8 * count, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
   const encoder = device.createCommandEncoder();
-  passes.forEach((steps, i) => {
-    const pass = encoder.beginComputePass({
-      timestampWrites: {
-        querySet,
-        beginningOfPassWriteIndex: 2 * i,
-        endOfPassWriteIndex: 2 * i + 1,
-      },
-    });
-    for (const step of steps) encodeStep(pass, step);
-    pass.end();
-  });
+  passes.forEach((steps, i) => encodeTimed(encoder, steps, querySet, i));
   encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
   encoder.copyBufferToBuffer(resolved, 0, staging, 0, 8 * count);
   device.queue.submit([encoder.finish()]);
@@ -76,4 +68,22 @@ async function timeGroups(
   return passes.map((_, i) =>
     Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6
   );
+}
+
+/** Encodes steps in one pass whose begin and end are queries 2i and 2i + 1. */
+export function encodeTimed(
+  encoder: GPUCommandEncoder,
+  steps: readonly Step[],
+  querySet: GPUQuerySet,
+  i: number,
+): void {
+  const pass = encoder.beginComputePass({
+    timestampWrites: {
+      querySet,
+      beginningOfPassWriteIndex: 2 * i,
+      endOfPassWriteIndex: 2 * i + 1,
+    },
+  });
+  for (const step of steps) encodeStep(pass, step);
+  pass.end();
 }

@@ -1,5 +1,11 @@
 import type { Gpu, Traits } from "./device.ts";
-import { type Kernel, packParams, type Params } from "./kernel.ts";
+import {
+  type Bound,
+  type Dispatch,
+  type EmitOptions,
+  makeDispatch,
+} from "./dispatch.ts";
+import type { Kernel } from "./kernel.ts";
 import { Plan } from "./plan.ts";
 import type { Constants } from "./specialize.ts";
 
@@ -24,19 +30,12 @@ export class Storage {
   }
 }
 
-/** One kernel run: what it reads and writes, with what parameters, how often. */
-export interface Dispatch {
-  readonly kernel: Kernel;
-  readonly storages: ReadonlyMap<string, Storage>;
-  readonly params: Uint8Array;
-  readonly constants: Constants;
-  readonly groups: readonly [number, number, number];
-}
-
 interface Recording {
   readonly gpu: Gpu;
   readonly list: Dispatch[];
 }
+
+export type { EmitOptions };
 
 let recording: Recording | undefined;
 
@@ -52,47 +51,47 @@ export function traits(): Traits {
   return current("read the adapter's traits").gpu.traits;
 }
 
-/** What a dispatch passes to its kernel beside the tensors. */
-export interface EmitOptions {
-  /** Run-time values: every field of the kernel's `Params`. */
-  readonly params?: Params;
-  /** Values of module constants; each new set costs a pipeline. */
-  readonly constants?: Constants;
-}
-
 /** Appends one dispatch to the plan that is being recorded. */
 export function emit<N extends string>(
   kernel: Kernel<N>,
-  tensors: Readonly<Record<N, { readonly storage: Storage }>>,
+  tensors: Readonly<Record<N, Bound>>,
   groups: number | readonly number[],
-  { params = {}, constants = {} }: EmitOptions = {},
+  options: EmitOptions = {},
 ): void {
   const { gpu, list } = current(`emit ${kernel.label}`);
-  const [x = 1, y = 1, z = 1] = typeof groups === "number" ? [groups] : groups;
-  const most = gpu.device.limits.maxComputeWorkgroupsPerDimension;
-  if (![x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= most)) {
-    throw new RangeError(
-      `Cannot emit ${kernel.label}: groups ${[x, y, z]} go beyond ${most}`,
-    );
+  const made = makeDispatch(gpu, kernel, tensors, groups, options);
+  if (made) list.push(made);
+}
+
+/** One way to do the work of a dispatch. */
+export interface Form<N extends string> {
+  /** Names it among its rivals, as `subgroup 32 x 32`. */
+  readonly name: string;
+  readonly kernel: Kernel<N>;
+  readonly constants: Constants;
+  readonly groups: readonly number[];
+}
+
+/**
+ * Appends one dispatch in the best of several forms: the one that the device's
+ * tuning table names for `key` (the kind of work and its sizes), else the
+ * first. Forms take the same tensors and parameters.
+ */
+export function emitBest<N extends string>(
+  key: string,
+  forms: readonly Form<N>[],
+  tensors: Readonly<Record<N, Bound>>,
+  options: Omit<EmitOptions, "constants"> = {},
+): void {
+  const { gpu, list } = current(`emit ${key}`);
+  const made = new Map<string, Dispatch>();
+  for (const { name, kernel, constants, groups } of forms) {
+    const own = { ...options, constants };
+    const one = makeDispatch(gpu, kernel, tensors, groups, own);
+    if (one) made.set(name, one);
   }
-  const storages = new Map<string, Storage>();
-  for (const { name } of kernel.bindings) {
-    const { storage } = tensors[name];
-    if (storage.bytes > gpu.traits.maxBindingBytes) {
-      throw new RangeError(
-        `Cannot emit ${kernel.label}: ${name} has ${storage.bytes} bytes, the adapter binds at most ${gpu.traits.maxBindingBytes}`,
-      );
-    }
-    storages.set(name, storage);
-  }
-  if (x * y * z === 0) return;
-  list.push({
-    kernel,
-    storages,
-    constants,
-    params: packParams(kernel, params),
-    groups: [x, y, z],
-  });
+  const [first] = made.values();
+  if (first) list.push({ ...first, race: { key, forms: made } });
 }
 
 /**
@@ -139,7 +138,8 @@ export async function record<T>(
   } finally {
     recording = undefined;
   }
-  return Object.assign(await Plan.compile(gpu, prune(list)), { result });
+  const chosen = await gpu.tuning.resolve(gpu, prune(list));
+  return Object.assign(await Plan.compile(gpu, chosen), { result });
 }
 
 /** Drops what nobody needs: only work that reaches a pinned storage stays. */

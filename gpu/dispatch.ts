@@ -1,0 +1,103 @@
+import type { Gpu } from "./device.ts";
+import { type Kernel, packParams, type Params } from "./kernel.ts";
+import type { Storage } from "./record.ts";
+import type { Constants } from "./specialize.ts";
+
+/** What a dispatch binds: its memory; shape and type are told by profiles. */
+export interface Bound {
+  /** Its memory. */
+  readonly storage: Storage;
+  /** Sizes, the slowest axis first. */
+  readonly shape?: readonly number[];
+  /** Element type. */
+  readonly dtype?: string;
+}
+
+/** One kernel run: what it reads and writes, with what parameters, how often. */
+export interface Dispatch {
+  readonly kernel: Kernel;
+  readonly tensors: Readonly<Record<string, Bound>>;
+  readonly storages: ReadonlyMap<string, Storage>;
+  readonly params: Uint8Array;
+  readonly constants: Constants;
+  readonly groups: readonly [number, number, number];
+  /** Floating-point or integer operations, where they are known. */
+  readonly flops: number | undefined;
+  /** Other forms of the same work, where there are some to choose from. */
+  readonly race?: Race;
+}
+
+/** Forms of one dispatch; the first is the one to take unless a race was won. */
+export interface Race {
+  /** Names the kind of work and its sizes, as `matmul f32 2048 x 128 x 512`. */
+  readonly key: string;
+  /** By the names under which tables keep the winner. */
+  readonly forms: ReadonlyMap<string, Dispatch>;
+}
+
+/** What a dispatch passes to its kernel beside the tensors. */
+export interface EmitOptions {
+  /** Run-time values: every field of the kernel's `Params`. */
+  readonly params?: Params;
+  /** Values of module constants; each new set costs a pipeline. */
+  readonly constants?: Constants;
+  /** Operations of the dispatch, for profiles to tell their rate. */
+  readonly flops?: number;
+}
+
+/** Checks one dispatch; undefined for one that has no groups and so no work. */
+export function makeDispatch<N extends string>(
+  gpu: Gpu,
+  kernel: Kernel<N>,
+  tensors: Readonly<Record<N, Bound>>,
+  groups: number | readonly number[],
+  { params = {}, constants = {}, flops }: EmitOptions,
+): Dispatch | undefined {
+  const [x = 1, y = 1, z = 1] = typeof groups === "number" ? [groups] : groups;
+  const most = gpu.device.limits.maxComputeWorkgroupsPerDimension;
+  if (![x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= most)) {
+    throw new RangeError(
+      `Cannot emit ${kernel.label}: groups ${[x, y, z]} go beyond ${most}`,
+    );
+  }
+  const storages = new Map<string, Storage>();
+  for (const { name } of kernel.bindings) {
+    const { storage } = tensors[name];
+    if (storage.bytes > gpu.traits.maxBindingBytes) {
+      throw new RangeError(
+        `Cannot emit ${kernel.label}: ${name} has ${storage.bytes} bytes, the adapter binds at most ${gpu.traits.maxBindingBytes}`,
+      );
+    }
+    storages.set(name, storage);
+  }
+  if (x * y * z === 0) return undefined;
+  return {
+    kernel,
+    tensors,
+    storages,
+    params: packParams(kernel, params),
+    constants,
+    groups: [x, y, z],
+    flops,
+  };
+}
+
+/** `KERNEL.ENTRY`, the name in profiles. */
+export function dispatchLabel({ kernel }: Dispatch): string {
+  return `${kernel.label}.${kernel.entry}`;
+}
+
+/** Bytes of the memory that a dispatch binds, each storage once. */
+export function boundBytes({ storages }: Dispatch): number {
+  return [...new Set(storages.values())].reduce((n, s) => n + s.bytes, 0);
+}
+
+/** `x f32[2048,128]` of each tensor that a dispatch binds. */
+export function boundShapes({ kernel, tensors }: Dispatch): string[] {
+  return kernel.bindings.map(({ name }) => {
+    const { storage, shape, dtype } = tensors[name]!;
+    return shape
+      ? `${name} ${dtype ?? ""}[${shape}]`
+      : `${name} ${storage.bytes} bytes`;
+  });
+}

@@ -1,0 +1,48 @@
+import type { Gpu } from "./device.ts";
+import type { Dispatch, Race } from "./dispatch.ts";
+import { Plan, type Step } from "./plan.ts";
+import { timeGroups } from "./profile.ts";
+import { Storage } from "./record.ts";
+
+const ROUNDS = 3;
+const LONG_MS = 100; // what takes longer is run once
+const MARGIN = 0.97; // of the first form's time, to take another: noise is no reason
+
+/**
+ * Runs every form of a dispatch on scratch memory of the same sizes; the name
+ * of the fastest by timestamp queries, the first one where none is clearly
+ * faster.
+ */
+export async function runRace(
+  gpu: Gpu,
+  forms: Race["forms"],
+): Promise<string> {
+  const scratch = new Map<Storage, Storage>();
+  const own = (storage: Storage): Storage => {
+    let copy = scratch.get(storage);
+    if (!copy) scratch.set(storage, copy = new Storage(storage.bytes));
+    return copy;
+  };
+  const list = [...forms.values()].map((d): Dispatch => ({
+    ...d,
+    storages: new Map([...d.storages].map(([name, s]) => [name, own(s)])),
+  }));
+  using plan = await Plan.compile(gpu, list);
+  const encoder = gpu.device.createCommandEncoder();
+  // What earlier work left may be numbers that are slow to compute with.
+  for (const buffer of plan.placement.buffers) encoder.clearBuffer(buffer);
+  gpu.device.queue.submit([encoder.finish()]);
+  const { steps } = plan;
+  // Drivers compile at the first dispatch: one group is enough for that.
+  const first = steps.map((step): Step => ({ ...step, groups: [1, 1, 1] }));
+  await timeGroups(gpu, [first]);
+  const best = steps.map(() => Infinity);
+  for (let round = 0; round < ROUNDS; round++) {
+    const times = await timeGroups(gpu, steps.map((step) => [step]));
+    times.forEach((ms, i) => best[i] = Math.min(best[i]!, ms));
+    if (Math.min(...times) > LONG_MS) break;
+  }
+  const fastest = best.indexOf(Math.min(...best));
+  const winner = best[fastest]! < MARGIN * best[0]! ? fastest : 0;
+  return [...forms.keys()][winner]!;
+}

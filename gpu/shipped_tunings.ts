@@ -1,0 +1,22 @@
+import llvmpipe from "./tunings/llvmpipe.json" with { type: "json" };
+import { tableFrom, type TuningTable } from "./tuning_table.ts";
+
+/** Tables that come with the program, by how an adapter's description begins. */
+const SHIPPED: Readonly<Record<string, TuningTable>> = {
+  llvmpipe: tableFrom(llvmpipe),
+};
+
+/** The table for an adapter; undefined if it is not a known one. */
+export function knownTable(
+  { description }: Pick<GPUAdapterInfo, "description">,
+): TuningTable | undefined {
+  const name = Object.keys(SHIPPED).find((name) =>
+    description.startsWith(name)
+  );
+  return name === undefined ? undefined : SHIPPED[name];
+}
+
+/** The same, empty for an adapter that is not known. */
+export function shippedTable(info: GPUAdapterInfo): TuningTable {
+  return knownTable(info) ?? {};
+}
