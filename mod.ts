@@ -174,6 +174,7 @@ export {
   type LoadOptions,
   MemorySource,
   type MemoryTensor,
+  type TensorFacts,
   type TensorSource,
 } from "./models/load.ts";
 export { download, type SavedTensor } from "./models/save.ts";
@@ -193,7 +194,6 @@ export {
 export {
   loadPacked,
   type LoadPackedOptions,
-  type PackedSource,
 } from "./models/packed/load.ts";
 export {
   type LayerToPack,
@@ -203,14 +203,24 @@ export {
 } from "./models/packed/write.ts";
 
 // Networks
-export type { RopeTables } from "./models/wan/attention.ts";
-export type { Observer } from "./models/wan/block.ts";
-export { parseWanConfig, type WanConfig } from "./models/wan/config.ts";
+export { declareTransformer } from "./models/transformers.ts";
 export {
-  type WanCallShape,
-  wanInputs,
-  wanTimeEmbedding,
-} from "./models/wan/inputs.ts";
+  type CallInputs,
+  type CallShape,
+  type Observer,
+  type Prediction,
+  type RopeTables,
+  VideoTransformer,
+} from "./models/video_transformer.ts";
+export {
+  type CogVideoXConfig,
+  parseCogVideoXConfig,
+} from "./models/cogvideox/config.ts";
+export {
+  type CogVideoXInputs,
+  CogVideoXTransformer3DModel,
+} from "./models/cogvideox/transformer.ts";
+export { parseWanConfig, type WanConfig } from "./models/wan/config.ts";
 export {
   type WanInputs,
   WanTransformer3DModel,

@@ -5,15 +5,11 @@ import { record } from "../gpu/record.ts";
 import type { ClipRule } from "../models/quant/clip_rule.ts";
 import type { QuantContext } from "../models/quant/context.ts";
 import {
+  type CallInputs,
+  type CallShape,
   inputTensors,
-  type WanCallShape,
-  wanInputs,
-  wanTimeEmbedding,
-} from "../models/wan/inputs.ts";
-import type {
-  WanInputs,
-  WanTransformer3DModel,
-} from "../models/wan/transformer.ts";
+  type VideoTransformer,
+} from "../models/video_transformer.ts";
 
 /** Quantisation state of a transformer whose linears are quantised. */
 export interface Quantised {
@@ -29,9 +25,9 @@ export class Denoiser implements Disposable {
 
   private constructor(
     readonly gpu: Gpu,
-    readonly transformer: WanTransformer3DModel,
-    readonly shape: WanCallShape,
-    readonly inputs: WanInputs,
+    readonly transformer: VideoTransformer,
+    readonly shape: CallShape,
+    readonly inputs: CallInputs,
     readonly plan: Plan & { readonly result: Tensor },
     readonly quantised: Quantised | undefined,
     index: Tensor | undefined,
@@ -42,11 +38,11 @@ export class Denoiser implements Disposable {
   /** Records and compiles; the driver may still compile at the first call. */
   static async create(
     gpu: Gpu,
-    transformer: WanTransformer3DModel,
-    shape: WanCallShape,
+    transformer: VideoTransformer,
+    shape: CallShape,
     quantised?: Quantised,
   ): Promise<Denoiser> {
-    const inputs = wanInputs(gpu, transformer, shape);
+    const inputs = transformer.inputs(gpu, shape);
     const index = quantised?.context.setBatch(shape.batch);
     const plan = await record(gpu, () => transformer.forward(inputs).keep());
     return new Denoiser(
@@ -60,7 +56,7 @@ export class Denoiser implements Disposable {
     );
   }
 
-  /** Text rows [B, M, text_dim] of the calls to come. */
+  /** Text rows [B, M, textDim] of the calls to come. */
   setText(rows: Float32Array<ArrayBuffer>): void {
     this.inputs.text.write(this.gpu, rows);
   }
@@ -78,7 +74,7 @@ export class Denoiser implements Disposable {
     const { gpu, inputs, transformer, shape: { batch }, plan } = this;
     const timesteps = new Float32Array(batch).fill(timestep);
     inputs.latents.write(gpu, latents);
-    inputs.time.write(gpu, wanTimeEmbedding(transformer.config, timesteps));
+    inputs.time.write(gpu, transformer.timeEmbedding(timesteps));
     if (this.#index && this.quantised) {
       const ofCall = this.quantised.clips.inference(timestep, calls);
       const index = Uint32Array.from(

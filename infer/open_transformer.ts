@@ -11,8 +11,8 @@ import { isQuantised, parseQuantization } from "../models/packed/config.ts";
 import { loadPacked } from "../models/packed/load.ts";
 import { ClipRule } from "../models/quant/clip_rule.ts";
 import { QuantContext } from "../models/quant/context.ts";
-import { parseWanConfig } from "../models/wan/config.ts";
-import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import { declareTransformer } from "../models/transformers.ts";
+import type { VideoTransformer } from "../models/video_transformer.ts";
 import type { Quantised } from "./denoiser.ts";
 import { choosePrecision, type Precision } from "./precision.ts";
 
@@ -21,7 +21,7 @@ export type { Precision } from "./precision.ts";
 /** A transformer on the GPU. */
 export interface OpenedTransformer {
   /** The network, weights loaded. */
-  readonly transformer: WanTransformer3DModel;
+  readonly transformer: VideoTransformer;
   /** What its quantised linears share; none where they have no learnt clips. */
   readonly quantised?: Quantised;
   /** In what form its linears are held. */
@@ -43,8 +43,8 @@ export async function openTransformer(
 ): Promise<OpenedTransformer> {
   using checkpoint = await Checkpoint.open(folder);
   const where = join(folder, "config.json");
-  const config = transformerConfig(checkpoint, where);
-  const transformer = new WanTransformer3DModel(parseWanConfig(config, where));
+  const config = transformerConfig(checkpoint);
+  const transformer = declareTransformer(config, where);
   const chosen = choosePrecision(precision, isQuantised(config), folder);
   const before = gpu.pool.bytes.pinned;
   let quantised: Quantised | undefined;
@@ -70,20 +70,9 @@ export async function openTransformer(
   };
 }
 
-function transformerConfig(
-  { config, path }: Checkpoint,
-  where: string,
-): JsonObject {
-  if (config === undefined) {
-    throw new InputError(
-      `Cannot build a transformer from ${path}: it has no config; accepted is a folder with config.json and weights`,
-    );
-  }
-  const name = config["_class_name"];
-  if (name === "WanTransformer3DModel") return config;
+function transformerConfig({ config, path }: Checkpoint): JsonObject {
+  if (config !== undefined) return config;
   throw new InputError(
-    `${where} names the class ${
-      JSON.stringify(name)
-    }, accepted is WanTransformer3DModel`,
+    `Cannot build a transformer from ${path}: it has no config; accepted is a folder with config.json and weights`,
   );
 }

@@ -4,7 +4,8 @@ import type { Gpu } from "../gpu/device.ts";
 import { readJsonObject } from "../io/json.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
 import { isQuantised } from "../models/packed/config.ts";
-import { parseWanConfig, type WanConfig } from "../models/wan/config.ts";
+import { declareTransformer } from "../models/transformers.ts";
+import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentShape } from "./clip_size.ts";
 import { openCodec, type VideoCodec } from "./codec.ts";
 import { openTransformer, type Precision } from "./open_transformer.ts";
@@ -63,7 +64,8 @@ export class PipelineSource {
     readonly prompts: PromptTokenizer,
     readonly codec: VideoCodec,
     readonly scheduler: Scheduler,
-    readonly config: WanConfig,
+    /** The transformer, without its weights. */
+    readonly network: VideoTransformer,
     /** Its folder. */
     readonly transformer: string,
     readonly precision: Precision,
@@ -87,7 +89,7 @@ export class PipelineSource {
       prompts,
       codec,
       schedulerFromConfig(samplerConfig(schedule, options.sampler)),
-      parseWanConfig(config, where),
+      declareTransformer(config, where),
       transformer,
       choosePrecision(options.precision, isQuantised(config), transformer),
     );
@@ -95,7 +97,7 @@ export class PipelineSource {
 
   /** Throws InputError if the model cannot do what is asked. */
   check(texts: readonly string[], settings: SamplingSettings): void {
-    latentShape(this.codec, this.config.patch_size, settings.size);
+    latentShape(this.codec, this.network.patch, settings.size);
     for (const text of texts) promptIds(this.prompts, text);
     this.scheduler.setTimesteps(settings.steps, settings);
   }
@@ -134,11 +136,11 @@ export class PipelineSource {
    * InputError if the transformer does not fit the codec or the text encoder.
    */
   checkFit(textDim: number): void {
-    const { config, codec, transformer } = this;
+    const { network, codec, transformer } = this;
     const [channels] = codec.latentShape(codec.defaultSize);
     const complaints = [
-      [config.in_channels, channels, "channels of latents", "the codec makes"],
-      [config.text_dim, textDim, "columns of text", "the text encoder makes"],
+      [network.channels, channels, "channels of latents", "the codec makes"],
+      [network.textDim, textDim, "columns of text", "the text encoder makes"],
     ] as const;
     for (const [takes, gets, what, from] of complaints) {
       if (takes === gets) continue;

@@ -3,7 +3,7 @@ import { Stream } from "../core/random.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Clip, clipFromPlanar } from "../io/video/clip.ts";
 import type { Umt5EncoderModel } from "../models/text/umt5.ts";
-import type { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentShape } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
@@ -20,7 +20,7 @@ export interface PipelineParts {
   /** Tokens to text rows. */
   readonly encoder: Umt5EncoderModel;
   /** Predicts the velocity of noisy latents. */
-  readonly transformer: WanTransformer3DModel;
+  readonly transformer: VideoTransformer;
   /** What the quantised linears of the transformer share, where they have learnt clips. */
   readonly quantised?: Quantised;
   /** Latents to frames. */
@@ -117,8 +117,7 @@ export class TextToVideo implements Disposable {
   ): Promise<Clip[]> {
     const { gpu, parts: { codec, scheduler, transformer } } = this;
     const { guidance, size, steps, fps } = settings;
-    const { patch_size } = transformer.config;
-    const latents = latentShape(codec, patch_size, size);
+    const latents = latentShape(codec, transformer.patch, size);
     scheduler.setTimesteps(steps, settings);
     progress("compile", 0, steps);
     const calls = callsAStep(guidance);

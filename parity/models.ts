@@ -1,10 +1,11 @@
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { TRANSFORMERS } from "../models/transformers.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Runner } from "./kinds.ts";
 import { umt5 } from "./models/umt5.ts";
-import { wanTransformer } from "./models/wan.ts";
+import { transformer } from "./models/transformer.ts";
 import { NotBuilt } from "./not_built.ts";
 
 /** Runs a case of the model in a checkpoint and compares all that was recorded of it. */
@@ -14,13 +15,12 @@ export type ModelRunner = (
   checkpoint: Checkpoint,
 ) => Promise<Comparison[]>;
 
-const CLASSES: ReadonlyMap<string, ModelRunner> = new Map([
-  ["WanTransformer3DModel", wanTransformer],
+const CLASSES: ReadonlyMap<string, ModelRunner> = new Map<string, ModelRunner>([
+  ...TRANSFORMERS.map((name) => [name, transformer] as const),
   ["UMT5EncoderModel", umt5],
 ]);
 
 const LATER: ReadonlySet<string> = new Set([
-  "CogVideoXTransformer3DModel",
   "T5EncoderModel",
 ]);
 

@@ -9,8 +9,7 @@ import {
   type PackedTensor,
 } from "../models/packed/write.ts";
 import type { SavedTensor } from "../models/save.ts";
-import { parseWanConfig } from "../models/wan/config.ts";
-import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import { declareTransformer } from "../models/transformers.ts";
 import { uniform } from "./check.ts";
 
 /** A transformer with all parts of Wan's, none of its sizes a multiple of 32. */
@@ -31,15 +30,31 @@ export const TINY_CONFIG: JsonObject = {
   rope_max_seq_len: 64,
 };
 
-function tinyTransformer(): WanTransformer3DModel {
-  return new WanTransformer3DModel(parseWanConfig(TINY_CONFIG, "config"));
-}
+/** A transformer with all parts of CogVideoX 1.5's; takes the same latents and text. */
+export const TINY_COGVIDEOX: JsonObject = {
+  _class_name: "CogVideoXTransformer3DModel",
+  num_attention_heads: 3,
+  attention_head_dim: 16,
+  in_channels: 16,
+  out_channels: 16,
+  time_embed_dim: 20,
+  text_embed_dim: 36,
+  num_layers: 2,
+  patch_size: 2,
+  patch_size_t: 2,
+  use_rotary_positional_embeddings: true,
+};
 
-/** Its tensors with random values: matrices of unit gain, norms about 1. */
-export function tinyTensors(seed = 1): Map<string, SavedTensor> {
+/** A transformer's tensors with random values: matrices of unit gain, norms about 1. */
+export function tinyTensors(
+  seed = 1,
+  config: JsonObject = TINY_CONFIG,
+): Map<string, SavedTensor> {
   const random = uniform(seed);
   const tensors = new Map<string, SavedTensor>();
-  for (const [name, { shape }] of parameters(tinyTransformer())) {
+  for (
+    const [name, { shape }] of parameters(declareTransformer(config, "config"))
+  ) {
     const inputs = sizeOf(shape.slice(1));
     const center = /norm\w*\.weight$/.test(name) ? 1 : 0;
     const data = new Float32Array(sizeOf(shape)).map(() =>
@@ -57,7 +72,12 @@ export function packTiny(
 ): { config: JsonObject; tensors: Map<string, PackedTensor> } {
   const others = new Map(tensors);
   const layers = new Map<string, LayerToPack>();
-  for (const [name, { inputs }] of modulesOf(Linear, tinyTransformer())) {
+  for (
+    const [name, { inputs }] of modulesOf(
+      Linear,
+      declareTransformer(TINY_CONFIG, "config"),
+    )
+  ) {
     if (quantization.modules_to_not_convert.includes(name)) continue;
     const [weight, bias] = ["weight", "bias"].map((part) =>
       Float32Array.from(tensors.get(`${name}.${part}`)!.data)

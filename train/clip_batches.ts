@@ -3,7 +3,7 @@ import { Stream } from "../core/random.ts";
 import type { ClipSource } from "../data/clip_source.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { GpuPatchCodec } from "../models/tiny/gpu_patch_codec.ts";
-import type { WanCallShape } from "../models/wan/inputs.ts";
+import type { CallShape } from "../models/video_transformer.ts";
 import type { CaptionRows } from "./caption_rows.ts";
 import type { BatchSource } from "./distillation.ts";
 import type { FlowBatch } from "./flow_batch.ts";
@@ -24,7 +24,7 @@ export interface ClipBatchParts {
 
 /** Batches of captioned clips; all random choices follow from (seed, step). */
 export class ClipBatches implements BatchSource {
-  readonly shape: WanCallShape;
+  readonly shape: CallShape;
   readonly #video: Tensor;
 
   constructor(readonly gpu: Gpu, readonly parts: ClipBatchParts) {

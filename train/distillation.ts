@@ -4,15 +4,11 @@ import type { Tensor } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { ClipRule } from "../models/quant/clip_rule.ts";
 import {
+  type CallInputs,
+  type CallShape,
   inputTensors,
-  type WanCallShape,
-  wanInputs,
-  wanTimeEmbedding,
-} from "../models/wan/inputs.ts";
-import type {
-  WanInputs,
-  WanTransformer3DModel,
-} from "../models/wan/transformer.ts";
+  type VideoTransformer,
+} from "../models/video_transformer.ts";
 import { FlowBatch } from "./flow_batch.ts";
 import { enterStep } from "./phases.ts";
 import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
@@ -22,7 +18,7 @@ import type { Objective } from "./trainer.ts";
 /** Where the batches of a run come from. */
 export interface BatchSource extends Disposable {
   /** Sizes of a batch. */
-  readonly shape: WanCallShape;
+  readonly shape: CallShape;
   /** While recording: the clean latents [B, C, T, H, W] of a batch. */
   latents(): Tensor;
   /**
@@ -35,7 +31,7 @@ export interface BatchSource extends Disposable {
 /** What is distilled into what, and how. */
 export interface DistillationParts {
   /** In full precision, never changed. */
-  readonly teacher: WanTransformer3DModel;
+  readonly teacher: VideoTransformer;
   /** What is trained. */
   readonly student: Student;
   /** How Phi fades; `rank` is the student's. */
@@ -51,14 +47,14 @@ export interface DistillationParts {
  * student's velocity and the frozen teacher's, on the same noisy latents.
  */
 export class Distillation implements Objective, Disposable {
-  readonly #inputs: WanInputs;
+  readonly #inputs: CallInputs;
   readonly #flow: FlowBatch;
   readonly #index: Tensor;
 
   /** Makes the inputs of both models and sets the batch of the student's context. */
   constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
     const { teacher, student, batches: { shape } } = parts;
-    this.#inputs = wanInputs(gpu, teacher, shape);
+    this.#inputs = teacher.inputs(gpu, shape);
     this.#flow = new FlowBatch(gpu, shape);
     this.#index = student.context.setBatch(shape.batch);
   }
@@ -80,7 +76,7 @@ export class Distillation implements Objective, Disposable {
     const { gpu, parts: { teacher, student, decay, clips, batches } } = this;
     const { text, time } = this.#inputs;
     const timesteps = await batches.write(step, this.#flow, text);
-    time.write(gpu, wanTimeEmbedding(teacher.config, timesteps));
+    time.write(gpu, teacher.timeEmbedding(timesteps));
     this.#index.write(gpu, clips.training(timesteps));
     await enterStep(gpu, student, decay, step);
   }

@@ -33,10 +33,7 @@ export async function exportStudent(
   { transformer, linears }: Student,
   { bits, clips, rule }: ExportSettings,
 ): Promise<void> {
-  const config = {
-    _class_name: "WanTransformer3DModel",
-    ...transformer.config,
-  };
+  const config = transformer.json;
   if (linears.size === 0) {
     const tensors = await download(gpu, parameters(transformer));
     return await writeCheckpoint(folder, { config, tensors });

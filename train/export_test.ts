@@ -7,24 +7,32 @@ import { record } from "../gpu/record.ts";
 import { openTransformer } from "../infer/open_transformer.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { MemorySource } from "../models/load.ts";
-import { parseWanConfig } from "../models/wan/config.ts";
-import { wanInputs } from "../models/wan/inputs.ts";
+import { declareTransformer } from "../models/transformers.ts";
 import { assertClose, uniform } from "../tests/check.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
-import { TINY_CONFIG, tinyTensors } from "../tests/tiny_transformer.ts";
+import {
+  TINY_COGVIDEOX,
+  TINY_CONFIG,
+  tinyTensors,
+} from "../tests/tiny_transformer.ts";
 import { exportStudent } from "./export.ts";
 import { declareStudent, initialiseStudent } from "./student.ts";
 
 const SHAPE = { batch: 2, latents: [16, 2, 4, 4], textRows: 5 } as const;
 const CLIPS = { groups: 10, ratio: 0.95 };
 
-for (const bits of [3, 4] as const) {
-  Deno.test(`a packed W${bits}A${bits} model holds the student's codes and computes the same`, () =>
+for (
+  const [bits, config] of [
+    [3, TINY_CONFIG],
+    [4, TINY_CONFIG],
+    [4, TINY_COGVIDEOX],
+  ] as const
+) {
+  Deno.test(`a packed W${bits}A${bits} ${config["_class_name"]} holds the student's codes and computes the same`, () =>
     inTemporaryFolder(async (folder) => {
       using gpu = await openGpu();
       const widths = { weights: bits, activations: bits };
-      const config = parseWanConfig(TINY_CONFIG, "config");
-      const student = declareStudent(config, {
+      const student = declareStudent(declareTransformer(config, "config"), {
         bits: widths,
         rank: 2,
         clips: CLIPS,
@@ -32,7 +40,7 @@ for (const bits of [3, 4] as const) {
       const { transformer, context, linears } = student;
       const weights = new MemorySource(
         "memory",
-        tinyTensors() as ConstructorParameters<typeof MemorySource>[1],
+        tinyTensors(1, config) as ConstructorParameters<typeof MemorySource>[1],
       );
       await initialiseStudent(gpu, student, weights);
       context.phi = false; // gone at the end of training
@@ -76,7 +84,7 @@ for (const bits of [3, 4] as const) {
       }
 
       const packed = await openTransformer(gpu, folder, "packed");
-      const inputs = wanInputs(gpu, transformer, SHAPE);
+      const inputs = transformer.inputs(gpu, SHAPE);
       for (const tensor of [inputs.latents, inputs.text, inputs.time]) {
         const values = Array.from({ length: tensor.size }, random);
         tensor.write(gpu, Float32Array.from(values));

@@ -94,7 +94,7 @@ export async function trainRun(
 
   begin("preparing the student");
   const student = declareStudent(
-    teacher.config,
+    teacher,
     config.method === "full"
       ? undefined
       : { bits, rank: config.rank, clips: CLIPS },

@@ -22,8 +22,8 @@ import {
   QuantContext,
 } from "../models/quant/context.ts";
 import { QuantLinear } from "../models/quant/quant_linear.ts";
-import type { WanConfig } from "../models/wan/config.ts";
-import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import { declareTransformer } from "../models/transformers.ts";
+import type { VideoTransformer } from "../models/video_transformer.ts";
 
 /** How a student is quantised. */
 export interface StudentSettings {
@@ -38,7 +38,7 @@ export interface StudentSettings {
 /** A transformer in training, with what its quantised linears share. */
 export interface Student {
   /** The network that is trained. */
-  readonly transformer: WanTransformer3DModel;
+  readonly transformer: VideoTransformer;
   /** What changes from call to call: clips and gamma. */
   readonly context: QuantContext;
   /** Quantised linears by name; none where the student is not quantised. */
@@ -46,14 +46,14 @@ export interface Student {
 }
 
 /**
- * Declares a student, nothing loaded yet: every linear quantised, or, without
- * settings, a plain transformer.
+ * Declares a student of the teacher's class and config, nothing loaded yet:
+ * every linear quantised, or, without settings, a plain transformer.
  */
 export function declareStudent(
-  config: WanConfig,
+  teacher: VideoTransformer,
   settings: StudentSettings | undefined,
 ): Student {
-  const transformer = new WanTransformer3DModel(config);
+  const transformer = declareTransformer(teacher.json, "The teacher");
   const context = new QuantContext();
   if (settings) {
     replaceModules(

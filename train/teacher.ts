@@ -11,7 +11,8 @@ import { kindOf } from "../io/writable_folder.ts";
 import { load } from "../models/load.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import type { PatchCodec } from "../models/tiny/patch_codec.ts";
-import { WanTransformer3DModel } from "../models/wan/transformer.ts";
+import { declareTransformer } from "../models/transformers.ts";
+import type { VideoTransformer } from "../models/video_transformer.ts";
 import { CaptionRows } from "./caption_rows.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
 import { initialiseStudent, type Student } from "./student.ts";
@@ -40,9 +41,12 @@ export class Teacher {
   }
 
   /** Loads the transformer. Throws InputError if the weights do not fit. */
-  async load(gpu: Gpu): Promise<WanTransformer3DModel> {
+  async load(gpu: Gpu): Promise<VideoTransformer> {
     using weights = await Checkpoint.open(this.source.transformer);
-    const transformer = new WanTransformer3DModel(this.source.config);
+    const transformer = declareTransformer(
+      this.source.network.json,
+      weights.path,
+    );
     await load(gpu, transformer, weights);
     return transformer;
   }

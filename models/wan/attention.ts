@@ -1,31 +1,11 @@
 import { attention } from "../../autograd/attention.ts";
 import { reshape } from "../../autograd/op.ts";
-import { rmsNorm } from "../../autograd/norm.ts";
 import { rope } from "../../autograd/rope.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
-import { Module, Parameter } from "../module.ts";
-
-/** Rotary tables [tokens, headDim], each value twice, as pairs are interleaved. */
-export interface RopeTables {
-  /** cos of the angles. */
-  readonly cos: Tensor;
-  /** sin of the angles. */
-  readonly sin: Tensor;
-}
-
-class RmsNorm extends Module {
-  readonly weight: Parameter;
-
-  constructor(dim: number, readonly eps: number) {
-    super();
-    this.weight = new Parameter([dim]);
-  }
-
-  forward(x: Tensor): Tensor {
-    return rmsNorm(x, { weight: this.weight, eps: this.eps });
-  }
-}
+import { Module } from "../module.ts";
+import { RmsNorm } from "../norm.ts";
+import type { RopeTables } from "../video_transformer.ts";
 
 /** Self or cross attention of Wan; q and k are normalised over all heads at once. */
 export class WanAttention extends Module {

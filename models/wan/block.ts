@@ -1,60 +1,15 @@
 import { add } from "../../autograd/add.ts";
-import { gelu } from "../../autograd/gelu.ts";
 import { gatedResidual } from "../../autograd/modulate.ts";
-import { layerNorm, layerNormModulate } from "../../autograd/norm.ts";
+import { layerNormModulate } from "../../autograd/norm.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { FeedForward } from "../feed_forward.ts";
 import { Module, Parameter } from "../module.ts";
-import { type RopeTables, WanAttention } from "./attention.ts";
+import { LayerNorm } from "../norm.ts";
+import type { Observer, RopeTables } from "../video_transformer.ts";
+import { WanAttention } from "./attention.ts";
 import type { WanConfig } from "./config.ts";
-
-/** Sees intermediate values by name, for checks against the reference. */
-export type Observer = (name: string, value: Tensor) => void;
-
-class LayerNorm extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-
-  constructor(dim: number, readonly eps: number) {
-    super();
-    this.weight = new Parameter([dim]);
-    this.bias = new Parameter([dim]);
-  }
-
-  forward(x: Tensor): Tensor {
-    const { weight, bias, eps } = this;
-    return layerNorm(x, { weight, bias, eps });
-  }
-}
-
-class GeluProjection extends Module {
-  readonly proj: LinearLayer;
-
-  constructor(inputs: number, outputs: number) {
-    super();
-    this.proj = new Linear(inputs, outputs);
-  }
-
-  forward(x: Tensor): Tensor {
-    return gelu(this.proj.forward(x));
-  }
-}
-
-class FeedForward extends Module {
-  readonly net: readonly [GeluProjection, null, LinearLayer];
-
-  constructor(dim: number, inner: number) {
-    super();
-    this.net = [new GeluProjection(dim, inner), null, new Linear(inner, dim)];
-  }
-
-  forward(x: Tensor): Tensor {
-    const [up, , down] = this.net;
-    return down.forward(up.forward(x));
-  }
-}
 
 /** One transformer block of Wan: self attention, cross attention, feed-forward. */
 export class WanBlock extends Module {

@@ -7,11 +7,22 @@ import { reshape } from "../../autograd/op.ts";
 import { patchify } from "../../autograd/patchify.ts";
 import { permute } from "../../autograd/permute.ts";
 import { silu } from "../../autograd/silu.ts";
-import { sizeOf, type Tensor } from "../../autograd/tensor.ts";
+import { pinned, sizeOf, type Tensor } from "../../autograd/tensor.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Gpu } from "../../gpu/device.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
 import { Module, Parameter } from "../module.ts";
-import type { RopeTables } from "./attention.ts";
-import { type Observer, WanBlock } from "./block.ts";
+import { wanRopeTable } from "../rope_table.ts";
+import { timestepEmbedding } from "../timestep_embedding.ts";
+import { TwoLinears } from "../two_linears.ts";
+import {
+  type CallInputs,
+  type CallShape,
+  type Observer,
+  type RopeTables,
+  VideoTransformer,
+} from "../video_transformer.ts";
+import { WanBlock } from "./block.ts";
 import type { WanConfig } from "./config.ts";
 
 class PatchEmbedding extends Module {
@@ -29,25 +40,6 @@ class PatchEmbedding extends Module {
   }
 }
 
-class TwoLinears extends Module {
-  readonly linear_1: LinearLayer;
-  readonly linear_2: LinearLayer;
-
-  constructor(
-    inputs: number,
-    dim: number,
-    readonly act: (x: Tensor) => Tensor,
-  ) {
-    super();
-    this.linear_1 = new Linear(inputs, dim);
-    this.linear_2 = new Linear(dim, dim);
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.linear_2.forward(this.act(this.linear_1.forward(x)));
-  }
-}
-
 class ConditionEmbedder extends Module {
   readonly time_embedder: TwoLinears;
   readonly time_proj: LinearLayer;
@@ -61,20 +53,11 @@ class ConditionEmbedder extends Module {
   }
 }
 
-/** What one call of the transformer takes. */
-export interface WanInputs {
-  /** Noisy latents [B, C, T, H, W]. */
-  readonly latents: Tensor;
-  /** Sinusoidal embedding of the timesteps [B, freq_dim]. */
-  readonly time: Tensor;
-  /** Text encoder's rows [B, M, text_dim]. */
-  readonly text: Tensor;
-  /** Rotary tables of the token grid. */
-  readonly rope: RopeTables;
-}
+/** What one call of the transformer takes: beside the common, rotary tables of the token grid. */
+export interface WanInputs extends CallInputs, RopeTables {}
 
 /** The denoiser of Wan2.1 text to video; parameter names as diffusers has them. */
-export class WanTransformer3DModel extends Module {
+export class WanTransformer3DModel extends VideoTransformer {
   /** @internal */
   readonly patch_embedding: PatchEmbedding;
   /** @internal */
@@ -103,24 +86,63 @@ export class WanTransformer3DModel extends Module {
     );
   }
 
-  /** The token grid of latents [B, C, T, H, W]. */
-  grid(latents: readonly number[]): [t: number, h: number, w: number] {
-    const { patch_size, in_channels } = this.config;
-    const [, c, ...size] = latents;
-    if (
-      latents.length !== 5 || c !== in_channels ||
-      size.some((n, i) => n % patch_size[i]! !== 0)
-    ) {
-      throw new RangeError(
-        `Cannot denoise latents [${latents}]: takes [B,${in_channels},T,H,W] in patches of ${patch_size}`,
-      );
-    }
-    return size.map((n, i) => n / patch_size[i]!) as [number, number, number];
+  /** What its config.json holds, class name included. */
+  override get json(): JsonObject {
+    return { _class_name: "WanTransformer3DModel", ...this.config };
+  }
+
+  /** Frames, rows and columns of a patch. */
+  override get patch(): WanConfig["patch_size"] {
+    return this.config.patch_size;
+  }
+
+  /** Channels of the latents. */
+  override get channels(): number {
+    return this.config.in_channels;
+  }
+
+  /** Width of the text rows. */
+  override get textDim(): number {
+    return this.config.text_dim;
+  }
+
+  /** Velocities of the straight path. */
+  override get prediction(): "flow" {
+    return "flow";
+  }
+
+  /** Pinned tensors for calls of this shape, positions filled in. */
+  override inputs(
+    gpu: Gpu,
+    { batch, latents, textRows }: CallShape,
+  ): WanInputs {
+    const { attention_head_dim: headDim, freq_dim, text_dim } = this.config;
+    const grid = this.grid([batch, ...latents]);
+    const table = wanRopeTable(headDim, ...grid);
+    const shape = [sizeOf(grid), headDim];
+    return {
+      latents: pinned([batch, ...latents]),
+      time: pinned([batch, freq_dim]),
+      text: pinned([batch, textRows, text_dim]),
+      cos: pinned(shape).write(gpu, table.cos),
+      sin: pinned(shape).write(gpu, table.sin),
+    };
+  }
+
+  /** Sinusoidal embeddings of timesteps [B]. */
+  override timeEmbedding(
+    timesteps: ArrayLike<number>,
+  ): Float32Array<ArrayBuffer> {
+    return timestepEmbedding(timesteps, {
+      dim: this.config.freq_dim,
+      flipSinToCos: true,
+      downscaleFreqShift: 0,
+    });
   }
 
   /** Predicts the velocity, of the latents' shape (with out_channels). */
-  forward(
-    { latents, time, text, rope }: WanInputs,
+  override forward(
+    { latents, time, text, ...rope }: WanInputs,
     observe: Observer = () => {},
   ): Tensor {
     const grid = this.grid(latents.shape);

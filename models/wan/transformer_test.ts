@@ -10,7 +10,6 @@ import { readCase } from "../../tests/read_case.ts";
 import { load } from "../load.ts";
 import { parameters } from "../module.ts";
 import { parseWanConfig } from "./config.ts";
-import { wanInputs, wanTimeEmbedding } from "./inputs.ts";
 import { WanTransformer3DModel } from "./transformer.ts";
 
 interface ModelCase {
@@ -32,7 +31,7 @@ for (const name of ["wan_t2v_tiny", "wan_t2v_sharded"]) {
     );
     await load(gpu, model, checkpoint);
     const [batch = 0, ...latents] = shape("in.hidden_states");
-    const inputs = wanInputs(gpu, model, {
+    const inputs = model.inputs(gpu, {
       batch,
       latents: latents as [number, number, number, number],
       textRows: shape("in.encoder_hidden_states")[1]!,
@@ -41,7 +40,7 @@ for (const name of ["wan_t2v_tiny", "wan_t2v_sharded"]) {
     inputs.text.write(gpu, tensor("in.encoder_hidden_states"));
     inputs.time.write(
       gpu,
-      wanTimeEmbedding(model.config, tensor("in.timestep")),
+      model.timeEmbedding(tensor("in.timestep")),
     );
     const target = fromArray(gpu, shape("target"), tensor("target"));
     const one = fromArray(gpu, [1], [1]);

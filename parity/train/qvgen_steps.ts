@@ -5,9 +5,8 @@ import { Checkpoint } from "../../io/checkpoint.ts";
 import { load } from "../../models/load.ts";
 import { parameters } from "../../models/module.ts";
 import { ClipRule } from "../../models/quant/clip_rule.ts";
-import type { WanCallShape } from "../../models/wan/inputs.ts";
-import { parseWanConfig } from "../../models/wan/config.ts";
-import { WanTransformer3DModel } from "../../models/wan/transformer.ts";
+import { declareTransformer } from "../../models/transformers.ts";
+import type { CallShape } from "../../models/video_transformer.ts";
 import { type BatchSource, Distillation } from "../../train/distillation.ts";
 import type { FlowBatch } from "../../train/flow_batch.ts";
 import { AdamW } from "../../train/optimizer.ts";
@@ -24,10 +23,9 @@ import { recordedUnder } from "./recorded_under.ts";
 export const qvgenSteps: Runner = async (c, gpu) => {
   const run = recordedRun(c);
   using weights = await Checkpoint.open(c.ref("teacher"));
-  const config = parseWanConfig(weights.config, weights.path);
-  const teacher = new WanTransformer3DModel(config);
+  const teacher = declareTransformer(weights.config ?? {}, weights.path);
   await load(gpu, teacher, weights);
-  const student = declareStudent(config, run.student);
+  const student = declareStudent(teacher, run.student);
   const arena = ParameterArena.create(gpu, parameters(student.transformer));
   await load(gpu, student.transformer, recordedUnder(c, "init."));
   using optimizer = new AdamW(gpu, arena, run.adamw);
@@ -97,7 +95,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
 
 /** The recorded latents, noise and text rows, and the logged noise levels. */
 class RecordedBatches implements BatchSource {
-  readonly shape: WanCallShape;
+  readonly shape: CallShape;
   readonly #latents: Tensor;
 
   constructor(readonly gpu: Gpu, readonly c: Case, readonly run: RecordedRun) {

@@ -9,7 +9,6 @@ import type { PromptTokenizer } from "../../infer/pipeline_folder.ts";
 import { encoderInputs, writeIds } from "../../infer/text.ts";
 import type { GpuPatchCodec } from "../../models/tiny/gpu_patch_codec.ts";
 import type { Umt5EncoderModel } from "../../models/text/umt5.ts";
-import { wanInputs, wanTimeEmbedding } from "../../models/wan/inputs.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
 import { FlowBatch } from "../flow_batch.ts";
 import type { Objective } from "../trainer.ts";
@@ -44,7 +43,7 @@ export class PretrainObjective implements Objective {
     const latents = codec.latentShape;
     this.#video = pinned([batch, 3, frames, height, width]);
     this.#text = encoderInputs(gpu, encoder, batch, prompts.maxTokens);
-    this.#wan = wanInputs(gpu, transformer, {
+    this.#wan = transformer.inputs(gpu, {
       batch,
       latents,
       textRows: prompts.maxTokens,
@@ -86,7 +85,6 @@ export class PretrainObjective implements Objective {
       stratified: true,
       shift: this.parts.noiseShift,
     });
-    const { config } = transformer;
-    this.#wan.time.write(gpu, wanTimeEmbedding(config, timesteps));
+    this.#wan.time.write(gpu, transformer.timeEmbedding(timesteps));
   }
 }

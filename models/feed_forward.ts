@@ -1,0 +1,34 @@
+import { gelu } from "../autograd/gelu.ts";
+import type { Tensor } from "../autograd/tensor.ts";
+import { Linear, type LinearLayer } from "./linear.ts";
+import { Module } from "./module.ts";
+
+class GeluProjection extends Module {
+  readonly proj: LinearLayer;
+
+  constructor(inputs: number, outputs: number, readonly exact: boolean) {
+    super();
+    this.proj = new Linear(inputs, outputs);
+  }
+
+  forward(x: Tensor): Tensor {
+    return gelu(this.proj.forward(x), { exact: this.exact });
+  }
+}
+
+/** Linear, GELU (of tanh, or `exact`), linear, with diffusers' names: `net.0.proj` and `net.2`. */
+export class FeedForward extends Module {
+  readonly net: readonly [GeluProjection, null, LinearLayer];
+
+  constructor(dim: number, inner: number, exact = false) {
+    super();
+    const up = new GeluProjection(dim, inner, exact);
+    this.net = [up, null, new Linear(inner, dim)];
+  }
+
+  /** x [..., dim] -> [..., dim]. */
+  forward(x: Tensor): Tensor {
+    const [up, , down] = this.net;
+    return down.forward(up.forward(x));
+  }
+}
