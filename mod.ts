@@ -56,7 +56,8 @@ export {
   Tensor,
   type Values,
 } from "./autograd/tensor.ts";
-export { checkpoint, detach, gradients, gradientsOf } from "./autograd/op.ts";
+export { checkpoint } from "./autograd/checkpoint.ts";
+export { detach, gradients, gradientsOf } from "./autograd/op.ts";
 
 // Ops: one number at a time
 export { abs } from "./autograd/abs.ts";

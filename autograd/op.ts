@@ -6,12 +6,20 @@ import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
 export type Pullback = (dy: Tensor) => readonly (Tensor | undefined)[];
 
 interface Origin {
+  /** Its place on the tape. */
+  readonly at: number;
   readonly inputs: readonly Tensor[];
   readonly pullback: Pullback;
 }
 
 /** Where each tensor came from: the tape is these links, nothing else. */
 const origins = new WeakMap<Tensor, Origin>();
+let length = 0;
+
+/** How long the tape is: what is computed from here on has places from it on. */
+export function tapeLength(): number {
+  return length;
+}
 
 /**
  * Says how a gradient reaches `inputs` through `y`. The pullback emits the
@@ -23,7 +31,7 @@ export function differentiable(
   inputs: readonly Tensor[],
   pullback: Pullback,
 ): Tensor {
-  origins.set(y, { inputs, pullback });
+  origins.set(y, { at: length++, inputs, pullback });
   return y;
 }
 
@@ -53,17 +61,21 @@ export function gradients(
   return gradientsOf([y], [dy], targets);
 }
 
-/** As `gradients`, of several outputs at once. */
+/**
+ * As `gradients`, of several outputs at once. What was computed before the
+ * tape had `since` places counts as given: nothing is followed beyond it.
+ */
 export function gradientsOf(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],
   targets: readonly Tensor[],
+  since = 0,
 ): (Tensor | undefined)[] {
-  const order = sorted(outputs, new Set(targets));
+  const order = sorted(outputs, new Set(targets), since);
   const grads = new Map<Tensor, Tensor>();
   outputs.forEach((y, i) => grads.set(y, sum(grads.get(y), seeds[i]!)));
   for (const t of order) {
-    const origin = origins.get(t);
+    const origin = originOf(t, since);
     const grad = grads.get(t);
     if (!origin || !grad) continue;
     for (const [i, d] of origin.pullback(grad).entries()) {
@@ -74,19 +86,40 @@ export function gradientsOf(
   return targets.map((t) => grads.get(t));
 }
 
+/** The tensors from which `y` was computed since the tape had `since` places. */
+export function leavesOf(y: Tensor, since: number): Tensor[] {
+  const seen = new Set<Tensor>();
+  const leaves: Tensor[] = [];
+  const visit = (t: Tensor) => {
+    if (seen.has(t)) return;
+    seen.add(t);
+    const origin = originOf(t, since);
+    if (origin) origin.inputs.forEach(visit);
+    else leaves.push(t);
+  };
+  visit(y);
+  return leaves;
+}
+
+function originOf(t: Tensor, since: number): Origin | undefined {
+  const origin = origins.get(t);
+  return origin && origin.at >= since ? origin : undefined;
+}
+
 /** Every tensor between the targets and the outputs, outputs first. */
 function sorted(
   outputs: readonly Tensor[],
   targets: ReadonlySet<Tensor>,
+  since: number,
 ): Set<Tensor> {
   const leads = new Map<Tensor, boolean>();
   const order: Tensor[] = [];
   const visit = (t: Tensor): boolean => {
     const known = leads.get(t);
     if (known !== undefined) return known;
-    leads.set(t, targets.has(t));
     let found = targets.has(t);
-    for (const x of origins.get(t)?.inputs ?? []) found = visit(x) || found;
+    leads.set(t, found);
+    for (const x of originOf(t, since)?.inputs ?? []) found = visit(x) || found;
     leads.set(t, found);
     if (found) order.push(t);
     return found;
@@ -100,21 +133,4 @@ function sum(a: Tensor | undefined, b: Tensor): Tensor {
   const c = like(b);
   emit(accumulate, { a, b, c }, spread(c.size, 256));
   return c;
-}
-
-/**
- * Runs `f` without keeping what it computes inside: the pullback emits `f`
- * again. Saves the memory of activations for the price of a second forward.
- */
-export function checkpoint(
-  f: (...inputs: Tensor[]) => Tensor,
-  inputs: readonly Tensor[],
-  parameters: readonly Tensor[] = [],
-): Tensor {
-  const y = detach(f(...inputs));
-  const all = [...inputs, ...parameters];
-  return differentiable(y, all, (dy) => {
-    const again = inputs.map(detach);
-    return gradients(f(...again), dy, [...again, ...parameters]);
-  });
 }
