@@ -37,12 +37,6 @@ const VAE = "video autoencoders are not built yet";
 
 /** What is not: the reason by `KIND` or `KIND/OP`. */
 export const LATER: Readonly<Record<string, string>> = {
-  "ops/channel_rms_norm": VAE,
-  "ops/conv2d": VAE,
-  "ops/conv3d_causal_repeat": VAE,
-  "ops/conv3d_causal_zero": VAE,
-  "ops/group_norm": VAE,
-  "ops/upsample_nearest": VAE,
   "models/vae": VAE,
   pipelines: VAE,
   qvgen: "official checkpoints are not read yet",

@@ -1,3 +1,4 @@
+import { convolutions } from "./ops/convolutions.ts";
 import { elementwise } from "./ops/elementwise.ts";
 import { layers } from "./ops/layers.ts";
 import { reductions } from "./ops/reductions.ts";
@@ -10,4 +11,5 @@ export const ops: Table = {
   ...reductions,
   ...shapes,
   ...layers,
+  ...convolutions,
 };

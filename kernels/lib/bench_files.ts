@@ -14,6 +14,7 @@ export const BENCHES = [
   "fake_quant_weight",
   "fill",
   "grad_norm",
+  "group_norm",
   "jacobi_svd",
   "matmul",
   "matmul_codes",
