@@ -192,10 +192,7 @@ export {
   parseQuantization,
   type QuantizationConfig,
 } from "./models/packed/config.ts";
-export {
-  loadPacked,
-  type LoadPackedOptions,
-} from "./models/packed/load.ts";
+export { loadPacked, type LoadPackedOptions } from "./models/packed/load.ts";
 export {
   type LayerToPack,
   type ModelToPack,
@@ -231,11 +228,13 @@ export {
   type PatchCodecConfig,
 } from "./models/tiny/patch_codec.ts";
 export { relativeBuckets } from "./models/text/relative_buckets.ts";
+export { parseT5Config, type T5Config } from "./models/text/t5_config.ts";
 export {
-  parseUmt5Config,
-  type Umt5Config,
+  T5EncoderModel,
+  TextEncoder,
   Umt5EncoderModel,
-} from "./models/text/umt5.ts";
+} from "./models/text/text_encoder.ts";
+export { declareTextEncoder } from "./models/text/text_encoders.ts";
 
 // Text
 export { cleanPrompt } from "./models/text/prompt_clean.ts";

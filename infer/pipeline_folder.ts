@@ -12,7 +12,11 @@ import type { Gpu } from "../gpu/device.ts";
 import { load } from "../models/load.ts";
 import type { Tokenizer } from "../models/text/tokenizer.ts";
 import { tokenizerFromFiles } from "../models/text/tokenizer_files.ts";
-import { parseUmt5Config, Umt5EncoderModel } from "../models/text/umt5.ts";
+import type { TextEncoder } from "../models/text/text_encoder.ts";
+import {
+  declareTextEncoder,
+  isSecondName,
+} from "../models/text/text_encoders.ts";
 
 /** Classes this program builds, by part of a pipeline. */
 const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
@@ -77,17 +81,12 @@ export async function openTokenizer(
 export async function openTextEncoder(
   gpu: Gpu,
   index: ModelIndex,
-): Promise<Umt5EncoderModel> {
+): Promise<TextEncoder> {
   const folder = await partFolder(index, "text_encoder");
   using checkpoint = await Checkpoint.open(folder);
   const where = join(folder, "config.json");
-  const encoder = new Umt5EncoderModel(
-    parseUmt5Config(checkpoint.config, where),
-  );
-  await load(gpu, encoder, checkpoint, {
-    // The same table under its second name.
-    ignore: (name) => name === "encoder.embed_tokens.weight",
-  });
+  const encoder = declareTextEncoder(checkpoint.config ?? {}, where);
+  await load(gpu, encoder, checkpoint, { ignore: isSecondName });
   return encoder;
 }
 

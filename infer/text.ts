@@ -2,7 +2,7 @@ import { pinned } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { relativeBuckets } from "../models/text/relative_buckets.ts";
-import type { Umt5EncoderModel } from "../models/text/umt5.ts";
+import type { TextEncoder } from "../models/text/text_encoder.ts";
 
 /** Rows of a text encoder for several prompts: data is [prompts, length, dim]. */
 export interface TextRows {
@@ -18,7 +18,7 @@ export interface TextRows {
  */
 export async function encodeText(
   gpu: Gpu,
-  encoder: Umt5EncoderModel,
+  encoder: TextEncoder,
   ids: readonly (readonly number[])[],
   length: number,
 ): Promise<TextRows> {
@@ -47,7 +47,7 @@ export async function encodeText(
 /** Input tensors of an encoder call; buckets are filled in. */
 export function encoderInputs(
   gpu: Gpu,
-  { config }: Umt5EncoderModel,
+  { config }: TextEncoder,
   prompts: number,
   length: number,
 ) {

@@ -2,7 +2,7 @@ import type { ClipSize } from "../core/clip_size.ts";
 import { Stream } from "../core/random.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Clip, clipFromPlanar } from "../io/video/clip.ts";
-import type { Umt5EncoderModel } from "../models/text/umt5.ts";
+import type { TextEncoder } from "../models/text/text_encoder.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentShape } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
@@ -18,7 +18,7 @@ export interface PipelineParts {
   /** Prompts to tokens. */
   readonly prompts: PromptTokenizer;
   /** Tokens to text rows. */
-  readonly encoder: Umt5EncoderModel;
+  readonly encoder: TextEncoder;
   /** Predicts the velocity of noisy latents. */
   readonly transformer: VideoTransformer;
   /** What the quantised linears of the transformer share, where they have learnt clips. */

@@ -1,12 +1,12 @@
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { TEXT_ENCODERS } from "../models/text/text_encoders.ts";
 import { TRANSFORMERS } from "../models/transformers.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Runner } from "./kinds.ts";
-import { umt5 } from "./models/umt5.ts";
+import { textEncoder } from "./models/text_encoder.ts";
 import { transformer } from "./models/transformer.ts";
-import { NotBuilt } from "./not_built.ts";
 
 /** Runs a case of the model in a checkpoint and compares all that was recorded of it. */
 export type ModelRunner = (
@@ -17,11 +17,7 @@ export type ModelRunner = (
 
 const CLASSES: ReadonlyMap<string, ModelRunner> = new Map<string, ModelRunner>([
   ...TRANSFORMERS.map((name) => [name, transformer] as const),
-  ["UMT5EncoderModel", umt5],
-]);
-
-const LATER: ReadonlySet<string> = new Set([
-  "T5EncoderModel",
+  ...TEXT_ENCODERS.map((name) => [name, textEncoder] as const),
 ]);
 
 /** Whole networks: values inside and at the end, the loss, all gradients. */
@@ -32,7 +28,6 @@ const model: Runner = async (c, gpu) => {
   const name = String(diffusers ?? transformers);
   const run = CLASSES.get(name);
   if (run) return await run(c, gpu, checkpoint);
-  if (LATER.has(name)) throw new NotBuilt(`${name} is not built yet`);
   throw new Error(`${checkpoint.path} is of an unknown class ${name}`);
 };
 

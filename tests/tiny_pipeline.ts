@@ -4,7 +4,7 @@ import { VOCABULARY } from "../data/captions.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
 import type { ClipShape } from "../io/video/clip.ts";
-import { Umt5EncoderModel } from "../models/text/umt5.ts";
+import { Umt5EncoderModel } from "../models/text/text_encoder.ts";
 import { wordTokenizerModel } from "../models/text/word_tokenizer.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { initialEncoder } from "../train/pretrain/initial_weights.ts";

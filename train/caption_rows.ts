@@ -2,7 +2,7 @@ import type { Gpu } from "../gpu/device.ts";
 import type { PromptTokenizer } from "../infer/pipeline_folder.ts";
 import { promptIds } from "../infer/prompt.ts";
 import { encodeText } from "../infer/text.ts";
-import type { Umt5EncoderModel } from "../models/text/umt5.ts";
+import type { TextEncoder } from "../models/text/text_encoder.ts";
 
 /** Captions encoded together; one call of the encoder each. */
 const CHUNK = 256;
@@ -21,7 +21,7 @@ export class CaptionRows {
   /** Encodes the distinct captions, and the empty one that caption dropout uses. */
   static async encode(
     gpu: Gpu,
-    encoder: Umt5EncoderModel,
+    encoder: TextEncoder,
     prompts: PromptTokenizer,
     captions: Iterable<string>,
   ): Promise<CaptionRows> {

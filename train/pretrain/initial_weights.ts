@@ -1,7 +1,7 @@
 import { Stream } from "../../core/random.ts";
 import { MemorySource, type MemoryTensor } from "../../models/load.ts";
 import { type Parameter, parameters } from "../../models/module.ts";
-import type { Umt5EncoderModel } from "../../models/text/umt5.ts";
+import type { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
 
 type Deviation = number | "ones" | "zeros";

@@ -8,7 +8,7 @@ import type { Gpu } from "../../gpu/device.ts";
 import type { PromptTokenizer } from "../../infer/pipeline_folder.ts";
 import { encoderInputs, writeIds } from "../../infer/text.ts";
 import type { GpuPatchCodec } from "../../models/tiny/gpu_patch_codec.ts";
-import type { Umt5EncoderModel } from "../../models/text/umt5.ts";
+import type { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
 import { FlowBatch } from "../flow_batch.ts";
 import type { Objective } from "../trainer.ts";

@@ -6,7 +6,7 @@ import type { PromptTokenizer } from "../../infer/pipeline_folder.ts";
 import { load } from "../../models/load.ts";
 import { type Parameter, parameters } from "../../models/module.ts";
 import { tokenizerFromFiles } from "../../models/text/tokenizer_files.ts";
-import { Umt5EncoderModel } from "../../models/text/umt5.ts";
+import { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
 import { wordTokenizerModel } from "../../models/text/word_tokenizer.ts";
 import { GpuPatchCodec } from "../../models/tiny/gpu_patch_codec.ts";
 import type { PatchCodec } from "../../models/tiny/patch_codec.ts";

@@ -1,4 +1,4 @@
-import type { Umt5Config } from "../../models/text/umt5.ts";
+import type { T5Config } from "../../models/text/t5_config.ts";
 import type { WanConfig } from "../../models/wan/config.ts";
 
 /** What the size of the embedded model follows from. */
@@ -40,7 +40,7 @@ export function tinyTransformer(
 }
 
 /** The embedded text encoder: UMT5 at a small size. */
-export function tinyEncoder({ vocabulary }: TinySize): Umt5Config {
+export function tinyEncoder({ vocabulary }: TinySize): T5Config {
   return {
     vocab_size: vocabulary,
     d_model: TEXT,
