@@ -88,6 +88,7 @@ export async function infer(
   });
   progress.phase("loading the model");
   const source = await openSource(flags);
+  for (const note of source.notes) progress.log(`infer: ${note}`);
   const own = settingsFrom(flags, source.settings);
   const settings = {
     ...own,

@@ -26,3 +26,13 @@ export async function existingFolder(
     `Flag --${flag}: found ${path}, which is no folder; accepted is ${accepted}`,
   );
 }
+
+/** The folder or file that `--transformer` names. Throws InputError. */
+export async function transformerPath(path: string): Promise<string> {
+  if (path.endsWith(".safetensors")) return userPath(path);
+  return await existingFolder(
+    "transformer",
+    path,
+    "a folder or a .safetensors file",
+  );
+}

@@ -1,8 +1,9 @@
+import { parseBits } from "../core/bits.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import type { ModelSettings } from "../infer/model_settings.ts";
 import type { SamplingSettings } from "../infer/text_to_video.ts";
 import type { Values } from "./flag_types.ts";
-import { existingFolder, modelFolder } from "./models.ts";
+import { modelFolder, transformerPath } from "./models.ts";
 
 /** Flags that choose a model, how its clips are sampled, and on what device. */
 export const SAMPLING_FLAGS = {
@@ -14,8 +15,13 @@ export const SAMPLING_FLAGS = {
   },
   transformer: {
     type: "string",
-    help: "Take the transformer from this folder instead",
-    placeholder: "DIR",
+    help: "Take the transformer from this folder or .safetensors file instead",
+    placeholder: "DIR|FILE",
+  },
+  bits: {
+    type: "string",
+    help: "Bits of an official QVGen checkpoint, which does not record them",
+    placeholder: "WxAy",
   },
   precision: {
     type: "enum",
@@ -69,12 +75,13 @@ type SamplingFlags = Values<typeof SAMPLING_FLAGS>;
 
 /** The pipeline that the flags name, its small parts read and checked. */
 export async function openSource(
-  { model, transformer, precision, sampler }: SamplingFlags,
+  { model, transformer, bits, precision, sampler }: SamplingFlags,
 ): Promise<PipelineSource> {
   return await PipelineSource.open(await modelFolder(model), {
     transformer: transformer === undefined
       ? undefined
-      : await existingFolder("transformer", transformer),
+      : await transformerPath(transformer),
+    official: bits === undefined ? undefined : { bits: parseBits(bits) },
     precision,
     sampler,
   });

@@ -1,8 +1,4 @@
-import { join } from "@std/path";
-import { InputError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { Checkpoint } from "../io/checkpoint.ts";
 import { HalfLinear } from "../models/half_linear.ts";
 import { Linear } from "../models/linear.ts";
 import { load } from "../models/load.ts";
@@ -15,6 +11,10 @@ import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import type { Quantised } from "./denoiser.ts";
 import { choosePrecision, type Precision } from "./precision.ts";
+import {
+  openTransformerFiles,
+  type TransformerFilesOptions,
+} from "./transformer_files.ts";
 
 export type { Precision } from "./precision.ts";
 
@@ -31,28 +31,28 @@ export interface OpenedTransformer {
 }
 
 /**
- * Loads the transformer of a model folder. Without `precision` a quantised one
- * is run on integers (`packed`), any other in `f32`. Throws InputError, before
- * anything is uploaded, if the folder holds another kind or does not fit its
- * config.
+ * Loads the transformer of a model folder or of a single file. Without
+ * `precision` a quantised one is run on integers (`packed`), any other in
+ * `f32`. Throws InputError, before anything is uploaded, if `path` holds
+ * another kind or does not fit its config.
  */
 export async function openTransformer(
   gpu: Gpu,
-  folder: string,
+  path: string,
   precision?: Precision,
+  options: TransformerFilesOptions = {},
 ): Promise<OpenedTransformer> {
-  using checkpoint = await Checkpoint.open(folder);
-  const where = join(folder, "config.json");
-  const config = transformerConfig(checkpoint);
+  using files = await openTransformerFiles(path, options);
+  const { config, where, source } = files;
   const transformer = declareTransformer(config, where);
-  const chosen = choosePrecision(precision, isQuantised(config), folder);
+  const chosen = choosePrecision(precision, isQuantised(config), path);
   const before = gpu.pool.bytes.pinned;
   let quantised: Quantised | undefined;
   if (chosen === "packed" || chosen === "fake") {
     const quantization = parseQuantization(config, where);
     const context = new QuantContext();
-    const options = { quantization, context, form: chosen };
-    await loadPacked(gpu, transformer, checkpoint, options);
+    const settings = { quantization, context, form: chosen };
+    await loadPacked(gpu, transformer, source, settings);
     const { rule, groups } = quantization.activation_clips;
     const clips = new ClipRule(rule, groups);
     if (groups > 0) quantised = { context, clips };
@@ -60,7 +60,7 @@ export async function openTransformer(
     if (chosen === "f16") {
       replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));
     }
-    await load(gpu, transformer, checkpoint);
+    await load(gpu, transformer, source);
   }
   return {
     transformer,
@@ -68,11 +68,4 @@ export async function openTransformer(
     precision: chosen,
     weightBytes: gpu.pool.bytes.pinned - before,
   };
-}
-
-function transformerConfig({ config, path }: Checkpoint): JsonObject {
-  if (config !== undefined) return config;
-  throw new InputError(
-    `Cannot build a transformer from ${path}: it has no config; accepted is a folder with config.json and weights`,
-  );
 }

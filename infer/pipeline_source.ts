@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { readJsonObject } from "../io/json.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
+import type { OfficialSettings } from "../models/official/packed_view.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
@@ -27,11 +27,17 @@ import {
 import { schedulerFromConfig } from "./schedulers/from_config.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 import { type SamplingSettings, TextToVideo } from "./text_to_video.ts";
+import {
+  openTransformerFiles,
+  type TransformerFilesOptions,
+} from "./transformer_files.ts";
 
 /** What overrules the folder's own choices. */
 export interface OpenOptions {
-  /** A folder to take the transformer from. */
+  /** A folder or single file to take the transformer from. */
   readonly transformer?: string | undefined;
+  /** How an official QVGen checkpoint was trained, which it does not record. */
+  readonly official?: OfficialSettings | undefined;
   /** By default the best that the transformer has. */
   readonly precision?: Precision | undefined;
   /** By default that of the scheduler's config. */
@@ -66,9 +72,12 @@ export class PipelineSource {
     readonly scheduler: Scheduler,
     /** The transformer, without its weights. */
     readonly network: VideoTransformer,
-    /** Its folder. */
+    /** Its folder or file. */
     readonly transformer: string,
     readonly precision: Precision,
+    /** What was worked out of the transformer's files and may surprise. */
+    readonly notes: readonly string[],
+    readonly files: TransformerFilesOptions,
   ) {}
 
   /** Throws InputError if a part is missing, malformed or of a class that is not built. */
@@ -81,8 +90,12 @@ export class PipelineSource {
     const prompts = await openTokenizer(index);
     const codec = await openCodec(await partFolder(index, "vae"));
     const transformer = await transformerFolder(index, options);
-    const where = join(transformer, "config.json");
-    const config = await readJsonObject(where);
+    const filesOptions = {
+      official: options.official,
+      configFolder: join(folder, "transformer"),
+    };
+    using files = await openTransformerFiles(transformer, filesOptions);
+    const { config, where, notes } = files;
     return new PipelineSource(
       index,
       readModelSettings(index, codec, schedule, options.sampler),
@@ -92,6 +105,8 @@ export class PipelineSource {
       declareTransformer(config, where),
       transformer,
       choosePrecision(options.precision, isQuantised(config), transformer),
+      notes,
+      filesOptions,
     );
   }
 
@@ -119,6 +134,7 @@ export class PipelineSource {
       gpu,
       this.transformer,
       this.precision,
+      this.files,
     );
     const pipeline = new TextToVideo(gpu, {
       prompts,

@@ -7,6 +7,7 @@ import { models } from "./models.ts";
 import { ops } from "./ops.ts";
 import { optim } from "./optim.ts";
 import { quant } from "./quant.ts";
+import { qvgen } from "./qvgen.ts";
 import { schedulers } from "./schedulers.ts";
 import { svd } from "./svd.ts";
 import { tokenizer } from "./tokenizer.ts";
@@ -26,6 +27,7 @@ export const KINDS: Readonly<
   ops,
   optim,
   quant,
+  qvgen,
   schedulers,
   svd,
   tokenizer,
@@ -39,6 +41,5 @@ const VAE = "video autoencoders are not built yet";
 export const LATER: Readonly<Record<string, string>> = {
   "models/vae": VAE,
   pipelines: VAE,
-  qvgen: "official checkpoints are not read yet",
   "train/prepare_latents": VAE,
 };

@@ -143,7 +143,7 @@ Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind",
       ],
       [
         { transformer: "nowhere/tiny" },
-        "Flag --transformer: found nowhere/tiny, which is no folder; accepted is a folder",
+        "Flag --transformer: found nowhere/tiny, which is no folder; accepted is a folder or a .safetensors file",
       ],
       [
         { frames: "5", height: "9", width: "20" },

@@ -2,6 +2,8 @@
 export interface Case<Json> {
   readonly json: Json;
   tensor(name: string): Float32Array<ArrayBuffer>;
+  /** The elements of a U8 tensor. */
+  bytes(name: string): Uint8Array<ArrayBuffer>;
   shape(name: string): readonly number[];
 }
 
@@ -27,6 +29,11 @@ export function readCase<Json>(name: string): Case<Json> {
   return {
     json,
     shape: (key) => find(key).shape,
+    bytes(key) {
+      const { dtype, data_offsets, body } = find(key);
+      if (dtype === "U8") return body.slice(...data_offsets);
+      throw new Error(`Case ${name}: ${key} is ${dtype}, not U8`);
+    },
     tensor(key) {
       const { dtype, data_offsets, body } = find(key);
       const bytes = body.slice(...data_offsets).buffer;

@@ -1,4 +1,5 @@
 import { fromBf16, toBf16 } from "../../core/half.ts";
+import { roundHalfEven } from "../../core/round.ts";
 
 /** How the authors' quantiser computes: in the type that its weights are stored in. */
 export type Arithmetic = "f32" | "bf16";
@@ -45,10 +46,4 @@ export function officialCodes(
 /** As the reference rounds: to f32 first, then to bf16. */
 function roundBf16(x: number): number {
   return fromBf16(toBf16(x));
-}
-
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
 }

@@ -2,11 +2,8 @@ import type { Shape } from "../../autograd/tensor.ts";
 import type { Bits } from "../../core/bits.ts";
 import { InputError } from "../../core/errors.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
-import { Linear } from "../linear.ts";
 import type { TensorSource } from "../load.ts";
-import { modulesOf } from "../module.ts";
 import type { QuantizationConfig } from "../packed/config.ts";
-import type { PackedSource } from "../packed/load.ts";
 import type { ClipRuleName } from "../quant/clip_rule.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
 import { type OfficialLayer, officialLayers } from "./layers.ts";
@@ -67,7 +64,7 @@ interface View {
  * console.log(await packed.readBytes("to_q.qweight")); // codes 0, 8, 9, 15
  * ```
  */
-export class OfficialAsPacked implements PackedSource {
+export class OfficialAsPacked implements TensorSource {
   readonly path: string;
   /** What a packed checkpoint would hold. */
   readonly tensors: ReadonlyMap<string, View>;
@@ -86,16 +83,23 @@ export class OfficialAsPacked implements PackedSource {
     this.#groups();
   }
 
-  /** The `quantization_config` of this checkpoint as weights of `model`. */
-  quantization(model: object): QuantizationConfig {
+  /**
+   * The `quantization_config` of this checkpoint; what it leaves alone are all
+   * matrices that are not quantised, since none of them is anything but a linear.
+   */
+  get quantization(): QuantizationConfig {
     const { bits, rule = "official" } = this.#settings;
-    const linears = [...modulesOf(Linear, model)].map(([name]) => name);
+    const kept = [...this.tensors]
+      .filter(([name, { shape }]) =>
+        name.endsWith(".weight") && shape.length === 2
+      )
+      .map(([name]) => name.slice(0, -".weight".length));
     return {
       quant_method: "qvgen",
       weight_bits: weightBits(this.#settings),
       activation_bits: bits.activations,
       granularity: "per_channel",
-      modules_to_not_convert: linears.filter((name) => !this.layers.has(name)),
+      modules_to_not_convert: kept,
       activation_clips: { rule, groups: this.#groups(), ratio: RATIO },
     };
   }

@@ -12,7 +12,7 @@ const schema = v.strictObject({
   granularity: v.literal("per_channel"),
   modules_to_not_convert: v.array(v.string()),
   activation_clips: v.strictObject({
-    rule: v.picklist(["product", "official"]),
+    rule: v.picklist(["product", "official", "last"]),
     groups: v.pipe(v.number(), v.integer(), v.minValue(0)),
     ratio: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
@@ -33,7 +33,7 @@ export interface QuantizationConfig {
   /** How a token's range is clipped before it is quantised. */
   readonly activation_clips: {
     /** Which pair of learnt clips a call uses. */
-    readonly rule: "product" | "official";
+    readonly rule: "product" | "official" | "last";
     /** Pairs of learnt clips a linear has; 0 without. */
     readonly groups: number;
     /** The fixed share of the range that is kept. */

@@ -9,15 +9,6 @@ import type { QuantizationConfig } from "./config.ts";
 import { FakeLinear } from "./fake_linear.ts";
 import { PackedLinear } from "./packed_linear.ts";
 
-/** A source that also tells how its tensors are stored. */
-export interface PackedSource extends TensorSource {
-  /** Shape and type of each tensor by name. */
-  readonly tensors: ReadonlyMap<
-    string,
-    { readonly shape: readonly number[]; readonly dtype: string }
-  >;
-}
-
 /** How a packed model is to be loaded. */
 export interface LoadPackedOptions {
   /** What the config says of the model. */
@@ -36,7 +27,7 @@ export interface LoadPackedOptions {
 export async function loadPacked(
   gpu: Gpu,
   model: object,
-  source: PackedSource,
+  source: TensorSource,
   { form, ...settings }: LoadPackedOptions,
 ): Promise<void> {
   const { modules_to_not_convert: kept } = settings.quantization;
@@ -80,7 +71,7 @@ function checkKept(kept: readonly string[], model: object, path: string): void {
 }
 
 /** Words are uploaded as they stand, so nothing else would notice other types. */
-function checkTypes(layers: Iterable<string>, source: PackedSource): void {
+function checkTypes(layers: Iterable<string>, source: TensorSource): void {
   for (const layer of layers) {
     const name = `${layer}.qweight`;
     const dtype = source.tensors.get(name)?.dtype ?? "U32";

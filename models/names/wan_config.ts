@@ -1,0 +1,64 @@
+import { sizeOf } from "../../autograd/tensor.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { TensorFacts } from "../load.ts";
+
+/** Width of a head of every Wan model that was published; shapes do not tell it. */
+const HEAD_DIM = 128;
+
+/**
+ * The config of a Wan text-to-video transformer from the shapes of its tensors
+ * under diffusers' names, quantised or not; undefined if they are of another
+ * network. What no shape tells is as all published models have it.
+ */
+export function inferWanConfig(
+  tensors: ReadonlyMap<string, TensorFacts>,
+): JsonObject | undefined {
+  const weight = (name: string) =>
+    (tensors.get(`${name}.weight`) ?? tensors.get(`${name}.w`))?.shape;
+  const patch = tensors.get("patch_embedding.weight")?.shape;
+  const time = weight("condition_embedder.time_embedder.linear_1");
+  const text = weight("condition_embedder.text_embedder.linear_1");
+  const feed = weight("blocks.0.ffn.net.0.proj");
+  const out = weight("proj_out");
+  if (patch?.length !== 5 || !time || !text || !feed || !out) return undefined;
+  const [dim = 0, in_channels, ...patch_size] = patch;
+  const numbers = tensors.keys().map((name) => /^blocks\.(\d+)\./.exec(name))
+    .map((match) => Number(match?.[1] ?? -1));
+  return {
+    _class_name: "WanTransformer3DModel",
+    patch_size,
+    num_attention_heads: dim / HEAD_DIM,
+    attention_head_dim: HEAD_DIM,
+    in_channels,
+    out_channels: out[0]! / sizeOf(patch_size),
+    text_dim: text[1],
+    freq_dim: time[1],
+    ffn_dim: feed[0],
+    num_layers: 1 + Math.max(...numbers),
+    cross_attn_norm: true,
+    qk_norm: "rms_norm_across_heads",
+    eps: 1e-6,
+    rope_max_seq_len: 1024,
+  };
+}
+
+/** Keys of a config that shapes tell, heads only by their product with their width. */
+const TOLD = [
+  "patch_size",
+  "in_channels",
+  "out_channels",
+  "text_dim",
+  "freq_dim",
+  "ffn_dim",
+  "num_layers",
+];
+
+/** Whether a config may be that of the network whose shapes gave `inferred`. */
+export function fitsShapes(config: JsonObject, inferred: JsonObject): boolean {
+  const width = (c: JsonObject) =>
+    Number(c["num_attention_heads"]) * Number(c["attention_head_dim"]);
+  return width(config) === width(inferred) &&
+    ["_class_name", ...TOLD].every((key) =>
+      JSON.stringify(config[key]) === JSON.stringify(inferred[key])
+    );
+}
