@@ -83,7 +83,7 @@ export class Denoiser implements Disposable {
       );
       this.#index.write(gpu, index);
     }
-    plan.run();
+    await plan.runInParts();
     return await plan.result.read(gpu);
   }
 

@@ -47,6 +47,12 @@ export type Prediction = "flow" | "v";
  * parameter names in their fields.
  */
 export abstract class VideoTransformer extends Module {
+  /**
+   * Whether plans recorded from here on keep the blocks' inputs alone for the
+   * backward pass, which computes the rest again: see `checkpoint()`.
+   */
+  checkpointing = false;
+
   /** What its config.json holds, class name included. */
   abstract get json(): JsonObject;
 

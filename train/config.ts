@@ -76,6 +76,8 @@ export interface TrainConfig {
   readonly eps: number;
   /** Largest global gradient norm; 0 clips nothing. */
   readonly gradClip: number;
+  /** Compute activations of blocks again in the backward pass, to save memory. */
+  readonly gradientCheckpointing: boolean;
   /** Above 1 draws more of the high noise levels. */
   readonly noiseShift: number;
   /** Share of batches trained without captions. */

@@ -176,6 +176,13 @@ export const trainSchema = v.strictObject({
     }),
     1,
   ),
+  gradientCheckpointing: v.optional(
+    flag({
+      help:
+        "Compute activations again in the backward pass: less memory, slower",
+    }),
+    false,
+  ),
   noiseShift: v.optional(
     number(0.01, 100, {
       help: "Above 1 trains more at high noise; 1 is the authors' own",

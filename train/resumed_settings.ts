@@ -2,8 +2,15 @@ import { parse } from "@std/yaml";
 import { InputError } from "../core/errors.ts";
 import { isMapping } from "../core/mapping.ts";
 
-/** What a run may change when it goes on: none of it changes the steps. */
-const FREE = ["checkpoint_every", "gpu", "log_every", "out", "resume"];
+/** What a run may change when it goes on: none of it changes the steps, but for rounding. */
+const FREE = [
+  "checkpoint_every",
+  "gpu",
+  "gradient_checkpointing",
+  "log_every",
+  "out",
+  "resume",
+];
 
 /**
  * Compares the config that a checkpoint was made with and that of the run that

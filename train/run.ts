@@ -99,6 +99,7 @@ export async function trainRun(
       ? undefined
       : { bits, rank: config.rank, clips: CLIPS },
   );
+  student.transformer.checkpointing = config.gradientCheckpointing;
   const arena = ParameterArena.create(gpu, parameters(student.transformer));
   memory.defer(() => arena.dispose());
   const { betas, eps, weightDecay, gradClip: clip } = config;
@@ -133,6 +134,7 @@ export async function trainRun(
       teacher,
       student,
       decay: schedule.decay,
+      levels: pipeline.levels,
       clips: new ClipRule(rule, CLIPS.groups),
       batches,
     }),

@@ -161,6 +161,22 @@ Deno.test("a run holds no more memory after many steps than after one, and none 
     assertEquals(gpu.pool.bytes.pinned, pinned);
   }));
 
+Deno.test("a run with gradient checkpointing learns the same", () =>
+  withTeacher(async (gpu, folder) => {
+    const run = async (gradientCheckpointing: boolean) => {
+      const out = join(folder, `${gradientCheckpointing}`);
+      const keys = { steps: 4, gradientCheckpointing, out };
+      return (await tinyRun(gpu, folder, keys)).metrics;
+    };
+    const [kept, again] = [await run(false), await run(true)];
+    assertEquals(again[0]!.loss, kept[0]!.loss);
+    for (const [i, { loss, gradNorm }] of again.entries()) {
+      const want = kept[i]!;
+      assert(Math.abs(loss - want.loss) < 1e-3 * want.loss);
+      assert(Math.abs(gradNorm - want.gradNorm) < 1e-3 * want.gradNorm);
+    }
+  }));
+
 Deno.test("a new run moves an earlier one aside", () =>
   withTeacher(async (gpu, folder) => {
     const keys = { steps: 3 };

@@ -32,7 +32,8 @@ export interface TrainerOptions {
 
 /**
  * Runs steps: inputs, forward, backward, norm, clip and update are one replayed
- * plan and one submission; nothing waits for the GPU until `read()`.
+ * plan and, but on a slow adapter, one submission. Once a plan's first runs
+ * have shown how long it takes, nothing waits for the GPU until `read()`.
  *
  * @example
  * ```ts
@@ -97,7 +98,7 @@ export class Trainer implements Disposable {
     await this.objective.prepare(step);
     this.optimizer.prepareStep((group) => this.options.rateOf(group, step));
     this.#ring.begin(step);
-    this.#plan.plan.run();
+    await this.#plan.plan.runInParts();
   }
 
   /** The steps since the last read; throws if one of them was not finite. */

@@ -1,3 +1,4 @@
+import { checkpoint } from "../../autograd/checkpoint.ts";
 import { concat } from "../../autograd/concat.ts";
 import { slice } from "../../autograd/slice.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
@@ -19,4 +20,13 @@ export function split(x: Tensor, rows: number): Streams {
     text: slice(x, [[], [0, rows], []]),
     video: slice(x, [[], [rows], []]),
   };
+}
+
+/** f(x) by `checkpoint()`, which takes and gives one tensor. */
+export function checkpointed(
+  f: (x: Streams) => Streams,
+  x: Streams,
+): Streams {
+  const rows = x.text.dim(1);
+  return split(checkpoint((x) => join(f(split(x, rows))), [join(x)]), rows);
 }

@@ -26,7 +26,7 @@ import {
   cogVideoXSincosTable,
   type TokenGrid,
 } from "./positions.ts";
-import { join } from "./streams.ts";
+import { checkpointed, join, type Streams } from "./streams.ts";
 
 /** What CogVideoX 1.5's image-to-video models are told of the frames' offset. */
 const OFS = 2;
@@ -198,12 +198,14 @@ export class CogVideoXTransformer3DModel extends VideoTransformer {
     observe("patch_embed", join(x));
     this.transformer_blocks.forEach((block, i) => {
       const name = `block${i}`;
-      x = block.forward(
-        x,
-        act,
-        tables,
-        (part, value) => observe(`${name}.${part}`, value),
-      );
+      const forward = (x: Streams) =>
+        block.forward(
+          x,
+          act,
+          tables,
+          (part, value) => observe(`${name}.${part}`, value),
+        );
+      x = this.checkpointing ? checkpointed(forward, x) : forward(x);
       observe(name, x.video);
     });
     const y = this.proj_out.forward(

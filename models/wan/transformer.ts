@@ -1,4 +1,5 @@
 import { add } from "../../autograd/add.ts";
+import { checkpoint } from "../../autograd/checkpoint.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { gelu } from "../../autograd/gelu.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
@@ -160,13 +161,15 @@ export class WanTransformer3DModel extends VideoTransformer {
     observe("text_embedder", context);
     this.blocks.forEach((block, i) => {
       const name = `block${i}`;
-      x = block.forward(
-        x,
-        context,
-        modulation,
-        rope,
-        (part, value) => observe(`${name}.${part}`, value),
-      );
+      const forward = (x: Tensor) =>
+        block.forward(
+          x,
+          context,
+          modulation,
+          rope,
+          (part, value) => observe(`${name}.${part}`, value),
+        );
+      x = this.checkpointing ? checkpoint(forward, [x]) : forward(x);
       observe(name, x);
     });
     const [shift, scale] = chunk(
