@@ -60,8 +60,8 @@ export const SAMPLING_FLAGS = {
   flowGrid: {
     type: "enum",
     values: ["new", "old"],
-    default: "new",
     help: "Which published table of UniPC's noise levels to use",
+    shownDefault: "the model's own",
   },
   gpu: {
     type: "enum",
@@ -97,6 +97,6 @@ export function settingsFrom(
     steps: flags.steps ?? settings.steps,
     guidance: flags.guidance ?? settings.guidance,
     shift: flags.shift ?? settings.shift,
-    grid: flags.flowGrid,
+    grid: flags.flowGrid ?? settings.grid,
   };
 }

@@ -4,6 +4,7 @@ import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { ModelIndex } from "../io/model_index.ts";
 import type { VideoCodec } from "./codec.ts";
+import type { FlowGrid } from "./schedulers/scheduler.ts";
 import type { SamplingSettings } from "./text_to_video.ts";
 
 /** The solvers that a user may choose between. */
@@ -18,17 +19,20 @@ export interface ModelSettings extends SamplingSettings {
   readonly shift: number;
   /** The solver. */
   readonly sampler: Sampler;
+  /** Which table of UniPC's noise levels. */
+  readonly grid: FlowGrid;
 }
 
 const schema = v.object({
   steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   guidance: v.optional(v.pipe(v.number(), v.minValue(1)), 5),
+  flow_grid: v.optional(v.picklist(["new", "old"]), "new"),
 });
 
 /**
  * Size and speed from the codec, noise levels from the scheduler's config,
- * steps and guidance from the key `inference` of model_index.json; without it,
- * WanPipeline's defaults. Throws InputError naming what is wrong.
+ * steps, guidance and flow grid from the key `inference` of model_index.json;
+ * without it, WanPipeline's defaults. Throws InputError naming what is wrong.
  */
 export function readModelSettings(
   index: ModelIndex,
@@ -45,12 +49,15 @@ export function readModelSettings(
     );
   }
   const { fps, ...size } = codec.defaultSize;
+  const { flow_grid, ...own } = result.output;
+  const solver = sampler ?? samplerOf(schedule);
   return {
-    ...result.output,
+    ...own,
     size,
     fps,
     shift: shiftOf(schedule),
-    sampler: sampler ?? samplerOf(schedule),
+    sampler: solver,
+    grid: solver === "unipc" ? flow_grid : "new", // the old one is UniPC's
   };
 }
 

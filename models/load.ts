@@ -42,9 +42,8 @@ export async function load(
   source: TensorSource,
   options: LoadOptions = {},
 ): Promise<void> {
-  const wanted = new Map(parameters(module));
-  checkKeys(wanted, source, options);
-  for (const [name, parameter] of wanted) {
+  checkFit(module, source, options);
+  for (const [name, parameter] of parameters(module)) {
     parameter.write(gpu, await read(source, name, parameter));
   }
 }
@@ -60,11 +59,17 @@ async function read(source: TensorSource, name: string, { dtype }: Parameter) {
   return words;
 }
 
-function checkKeys(
-  wanted: ReadonlyMap<string, Parameter>,
-  source: TensorSource,
-  { ignore = () => false }: LoadOptions,
+/**
+ * Whether the tensors of a source are the parameters of a module, before any is
+ * read. Throws an InputError that lists all missing, unexpected and misshapen
+ * keys together.
+ */
+export function checkFit(
+  module: object,
+  source: Pick<TensorSource, "path" | "tensors">,
+  { ignore = () => false }: LoadOptions = {},
 ): void {
+  const wanted = new Map<string, Parameter>(parameters(module));
   const found = source.tensors;
   const missing = [...wanted.keys()].filter((name) => !found.has(name));
   const unexpected = [...found.keys()].filter((name) =>

@@ -2,12 +2,12 @@ import { hint, InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
 import { Linear } from "../linear.ts";
-import { load, type TensorSource } from "../load.ts";
+import { checkFit, load, type TensorSource } from "../load.ts";
 import { modulesOf, replaceModules } from "../module.ts";
 import type { QuantContext } from "../quant/context.ts";
 import type { QuantizationConfig } from "./config.ts";
 import { FakeLinear } from "./fake_linear.ts";
-import { PackedLinear } from "./packed_linear.ts";
+import { PackedLinear, type PackedSettings } from "./packed_linear.ts";
 
 /** How a packed model is to be loaded. */
 export interface LoadPackedOptions {
@@ -30,16 +30,7 @@ export async function loadPacked(
   source: TensorSource,
   { form, ...settings }: LoadPackedOptions,
 ): Promise<void> {
-  const { modules_to_not_convert: kept } = settings.quantization;
-  checkKept(kept, model, source.path);
-  replaceModules(
-    Linear,
-    model,
-    (path, plain) =>
-      kept.includes(path) ? undefined : new PackedLinear(plain, settings),
-  );
-  const layers = new Map(modulesOf(PackedLinear, model));
-  checkTypes(layers.keys(), source);
+  const layers = declarePacked(model, source, settings);
   await load(gpu, model, source);
   using plan = await record(gpu, () => {
     if (form === "packed") {
@@ -58,6 +49,30 @@ export async function loadPacked(
   }
 }
 
+/**
+ * Puts packed linears, without values, in the place of those that the config
+ * packs, and returns them by path. Throws InputError if the tensors of the
+ * source do not fit model and config.
+ */
+export function declarePacked(
+  model: object,
+  source: Pick<TensorSource, "path" | "tensors">,
+  settings: PackedSettings,
+): Map<string, PackedLinear> {
+  const { modules_to_not_convert: kept } = settings.quantization;
+  checkKept(kept, model, source.path);
+  replaceModules(
+    Linear,
+    model,
+    (path, plain) =>
+      kept.includes(path) ? undefined : new PackedLinear(plain, settings),
+  );
+  const layers = new Map(modulesOf(PackedLinear, model));
+  checkTypes(layers.keys(), source);
+  checkFit(model, source);
+  return layers;
+}
+
 function checkKept(kept: readonly string[], model: object, path: string): void {
   const names = new Set([...modulesOf(Linear, model)].map(([name]) => name));
   for (const name of kept) {
@@ -71,7 +86,10 @@ function checkKept(kept: readonly string[], model: object, path: string): void {
 }
 
 /** Words are uploaded as they stand, so nothing else would notice other types. */
-function checkTypes(layers: Iterable<string>, source: TensorSource): void {
+function checkTypes(
+  layers: Iterable<string>,
+  source: Pick<TensorSource, "path" | "tensors">,
+): void {
   for (const layer of layers) {
     const name = `${layer}.qweight`;
     const dtype = source.tensors.get(name)?.dtype ?? "U32";

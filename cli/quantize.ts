@@ -1,0 +1,103 @@
+import { formatBits, parseBits } from "../core/bits.ts";
+import { packOfficial } from "../infer/pack_official.ts";
+import { checkWritable } from "../io/writable_folder.ts";
+import { defineCommand, type Parsed } from "./flag_types.ts";
+import { type Run, runCommand } from "./main.ts";
+import { modelFolder, transformerPath } from "./models.ts";
+import { userPath } from "./paths.ts";
+import { Progress } from "./progress.ts";
+
+/** `deno task quantize` */
+export const command = defineCommand({
+  name: "quantize",
+  summary: "Writes a model with packed weights of 4 or 3 bits.",
+  flags: {
+    method: {
+      type: "enum",
+      values: ["pack"],
+      default: "pack",
+      help: "pack: the codes of a checkpoint that QVGen's authors trained",
+    },
+    model: {
+      type: "string",
+      required: true,
+      help: "The diffusers folder that the checkpoint was trained from",
+      placeholder: "DIR",
+    },
+    transformer: {
+      type: "string",
+      required: true,
+      help: "The trained checkpoint",
+      placeholder: "DIR|FILE",
+    },
+    bits: {
+      type: "string",
+      required: true,
+      help: "Bits it was trained for, which it does not record",
+      placeholder: "WxAy",
+    },
+    clips: {
+      type: "enum",
+      values: ["official", "last", "product"],
+      default: "official",
+      help:
+        "Which learnt clip a call uses. official: by the count of calls, the authors' --fix; last: the last one, without it; product: by timestep",
+    },
+    out: {
+      type: "string",
+      required: true,
+      help: "Folder to write, new or empty; other parts are linked, not copied",
+      placeholder: "DIR",
+    },
+    json: {
+      type: "boolean",
+      default: false,
+      help: "Print one JSON object instead of the last line",
+    },
+    quiet: { type: "boolean", default: false, help: "No progress" },
+  },
+  examples: [
+    "--model Wan2.1-T2V-1.3B-Diffusers --transformer QVGen-Wan-1_3B-W4A4 --bits W4A4 --out wan-w4a4",
+  ],
+});
+
+/** Packs a checkpoint and says what became of it. */
+export async function quantize(
+  { flags }: Parsed<typeof command.flags>,
+  run: Run,
+  print: (line: string) => void = console.log,
+): Promise<void> {
+  const bits = parseBits(flags.bits);
+  const out = userPath(flags.out);
+  await checkWritable(out);
+  const model = await modelFolder(flags.model);
+  const transformer = await transformerPath(flags.transformer);
+  using progress = new Progress({ quiet: flags.quiet });
+  run.onInterrupt(() => {
+    progress[Symbol.dispose]();
+    return "nothing was written";
+  });
+  const { layers, kept, bytes } = await packOfficial(
+    { model, transformer, settings: { bits, rule: flags.clips }, out },
+    (done, total) => {
+      if (done === 0) progress.phase("packing tensors", total);
+      progress.advance();
+    },
+  );
+  progress[Symbol.dispose]();
+  print(
+    flags.json
+      ? JSON.stringify({
+        folder: out,
+        bits: formatBits(bits),
+        layers,
+        kept,
+        bytes,
+      })
+      : `${out}: ${layers} linears in ${
+        formatBits(bits)
+      }, ${kept.length} left as they are, ${bytes} bytes`,
+  );
+}
+
+if (import.meta.main) await runCommand(command, quantize);
