@@ -243,11 +243,12 @@ export { tokenizerFromFiles } from "./models/text/tokenizer_files.ts";
 export { readTokenizerFiles } from "./io/tokenizer_files.ts";
 
 // Schedulers
+export { alphaBars } from "./infer/schedulers/alpha_bar.ts";
+export type { SchedulerConfig } from "./infer/schedulers/config.ts";
 export { schedulerFromConfig } from "./infer/schedulers/from_config.ts";
 export {
   type FlowGrid,
   Scheduler,
-  type SigmaTable,
   type TimestepOptions,
 } from "./infer/schedulers/scheduler.ts";
 
@@ -333,10 +334,17 @@ export {
 } from "./train/distillation.ts";
 export { type ExportSettings, exportStudent } from "./train/export.ts";
 export {
-  FlowBatch,
-  type FlowBatchShape,
+  flowLevels,
+  type NoiseLevel,
   type NoiseLevels,
-} from "./train/flow_batch.ts";
+  noiseLevels,
+  vLevels,
+} from "./train/noise.ts";
+export {
+  type DrawOptions,
+  NoisedBatch,
+  type NoisedBatchShape,
+} from "./train/noised_batch.ts";
 export {
   type DecayStrategy,
   phaseCount,

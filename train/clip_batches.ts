@@ -6,7 +6,7 @@ import type { GpuPatchCodec } from "../models/tiny/gpu_patch_codec.ts";
 import type { CallShape } from "../models/video_transformer.ts";
 import type { CaptionRows } from "./caption_rows.ts";
 import type { BatchSource } from "./distillation.ts";
-import type { FlowBatch } from "./flow_batch.ts";
+import type { NoisedBatch } from "./noised_batch.ts";
 
 /** What batches are made of. */
 export interface ClipBatchParts {
@@ -39,7 +39,7 @@ export class ClipBatches implements BatchSource {
 
   async write(
     step: number,
-    flow: FlowBatch,
+    noised: NoisedBatch,
     text: Tensor,
   ): Promise<number[]> {
     const { batch, seed, source, rows, captionDropout } = this.parts;
@@ -54,7 +54,7 @@ export class ClipBatches implements BatchSource {
     }
     this.#video.write(this.gpu, video);
     text.write(this.gpu, rows.batch(captions));
-    return flow.draw(seed, step, {
+    return noised.draw(seed, step, {
       stratified: false,
       shift: this.parts.noiseShift,
     });

@@ -9,7 +9,8 @@ import {
   inputTensors,
   type VideoTransformer,
 } from "../models/video_transformer.ts";
-import { FlowBatch } from "./flow_batch.ts";
+import type { NoiseLevels } from "./noise.ts";
+import { NoisedBatch } from "./noised_batch.ts";
 import { enterStep } from "./phases.ts";
 import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
@@ -22,10 +23,10 @@ export interface BatchSource extends Disposable {
   /** While recording: the clean latents [B, C, T, H, W] of a batch. */
   latents(): Tensor;
   /**
-   * Writes the clips of a step, their noise into `flow` and their text rows
+   * Writes the clips of a step, their noise into `noised` and their text rows
    * [B, M, D] into `text`; returns the samples' timesteps.
    */
-  write(step: number, flow: FlowBatch, text: Tensor): Promise<number[]>;
+  write(step: number, noised: NoisedBatch, text: Tensor): Promise<number[]>;
 }
 
 /** What is distilled into what, and how. */
@@ -36,6 +37,8 @@ export interface DistillationParts {
   readonly student: Student;
   /** How Phi fades; `rank` is the student's. */
   readonly decay: RankDecay;
+  /** How samples are noised, see `noiseLevels`. */
+  readonly levels: NoiseLevels;
   /** Which activation clip a sample uses. */
   readonly clips: ClipRule;
   /** The clips. */
@@ -48,14 +51,14 @@ export interface DistillationParts {
  */
 export class Distillation implements Objective, Disposable {
   readonly #inputs: CallInputs;
-  readonly #flow: FlowBatch;
+  readonly #noised: NoisedBatch;
   readonly #index: Tensor;
 
   /** Makes the inputs of both models and sets the batch of the student's context. */
   constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
     const { teacher, student, batches: { shape } } = parts;
     this.#inputs = teacher.inputs(gpu, shape);
-    this.#flow = new FlowBatch(gpu, shape);
+    this.#noised = new NoisedBatch(gpu, shape, parts.levels);
     this.#index = student.context.setBatch(shape.batch);
   }
 
@@ -66,7 +69,7 @@ export class Distillation implements Objective, Disposable {
   loss(step: number): Tensor {
     const { teacher, student, batches } = this.parts;
     student.context.phi = this.#hasPhi(step);
-    const { noisy } = this.#flow.mix(batches.latents());
+    const noisy = this.#noised.mix(batches.latents());
     const inputs = { ...this.#inputs, latents: noisy };
     const target = detach(teacher.forward(inputs));
     return mse(student.transformer.forward(inputs), target);
@@ -75,7 +78,7 @@ export class Distillation implements Objective, Disposable {
   async prepare(step: number): Promise<void> {
     const { gpu, parts: { teacher, student, decay, clips, batches } } = this;
     const { text, time } = this.#inputs;
-    const timesteps = await batches.write(step, this.#flow, text);
+    const timesteps = await batches.write(step, this.#noised, text);
     time.write(gpu, teacher.timeEmbedding(timesteps));
     this.#index.write(gpu, clips.training(timesteps));
     await enterStep(gpu, student, decay, step);
@@ -91,6 +94,6 @@ export class Distillation implements Objective, Disposable {
     const gammas = context.ranks.map((rank) => context.gamma(rank));
     const own = [...inputTensors(this.#inputs), ...gammas, this.#index];
     for (const tensor of own) tensor.dispose(gpu);
-    this.#flow[Symbol.dispose]();
+    this.#noised[Symbol.dispose]();
   }
 }

@@ -135,6 +135,7 @@ export async function trainRun(
       student,
       decay: schedule.decay,
       levels: pipeline.levels,
+      levels: pipeline.levels,
       clips: new ClipRule(rule, CLIPS.groups),
       batches,
     }),

@@ -2,7 +2,10 @@ import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { openCodec } from "../infer/codec.ts";
-import { openTextEncoder } from "../infer/pipeline_folder.ts";
+import {
+  openTextEncoder,
+  readSchedulerConfig,
+} from "../infer/pipeline_folder.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
@@ -15,6 +18,7 @@ import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { CaptionRows } from "./caption_rows.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
+import { type NoiseLevels, noiseLevels } from "./noise.ts";
 import { initialiseStudent, type Student } from "./student.ts";
 
 /** Parts of a pipeline that training leaves as they are. */
@@ -25,6 +29,8 @@ export class Teacher {
   private constructor(
     readonly source: PipelineSource,
     readonly codec: PatchCodec,
+    /** How its training samples are noised. */
+    readonly levels: NoiseLevels,
   ) {}
 
   /** Reads and checks all but the large weights. Throws InputError. */
@@ -37,7 +43,10 @@ export class Teacher {
       );
     }
     const source = await PipelineSource.open(folder, { precision: "f32" });
-    return new Teacher(source, await openCodec(await partFolder(index, "vae")));
+    const codec = await openCodec(await partFolder(index, "vae"));
+    const { prediction } = source.network;
+    const levels = noiseLevels(prediction, await readSchedulerConfig(index));
+    return new Teacher(source, codec, levels);
   }
 
   /** Loads the transformer. Throws InputError if the weights do not fit. */

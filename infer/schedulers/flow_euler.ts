@@ -6,12 +6,12 @@ import {
   trainTimesteps,
 } from "./config.ts";
 import {
+  FlowScheduler,
   linspace,
-  Scheduler,
   shifted,
   type SigmaTable,
-  type TimestepOptions,
-} from "./scheduler.ts";
+} from "./flow_scheduler.ts";
+import type { TimestepOptions } from "./scheduler.ts";
 
 const ACCEPTED: SchedulerConfig = {
   use_dynamic_shifting: false,
@@ -24,7 +24,7 @@ const ACCEPTED: SchedulerConfig = {
 };
 
 /** Euler steps along the flow: FlowMatchEulerDiscreteScheduler of diffusers. */
-export class FlowEuler extends Scheduler {
+export class FlowEuler extends FlowScheduler {
   /** Nothing is kept. */
   readonly memory: readonly string[] = [];
   readonly #shift: number;

@@ -6,12 +6,12 @@ import {
   trainTimesteps,
 } from "./config.ts";
 import {
+  FlowScheduler,
   linspace,
-  Scheduler,
   shifted,
   type SigmaTable,
-  type TimestepOptions,
-} from "./scheduler.ts";
+} from "./flow_scheduler.ts";
+import type { TimestepOptions } from "./scheduler.ts";
 
 /** What a config without the key means in diffusers. */
 const DEFAULTS: SchedulerConfig = {
@@ -54,7 +54,7 @@ const CORRECTED: Row = [0, 0, 0, 0, 1];
  * arXiv 2302.04867). It remembers the two last predictions of x0 and the last
  * corrected sample; the sample that the model sees is the predicted one.
  */
-export class FlowUniPC extends Scheduler {
+export class FlowUniPC extends FlowScheduler {
   /** Predictions of x0 one and two steps back; the last corrected sample. */
   readonly memory: readonly string[] = ["m1", "m2", "corrected"];
   readonly #shift: number;

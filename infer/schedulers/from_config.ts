@@ -1,4 +1,6 @@
 import { hint, InputError } from "../../core/errors.ts";
+import { CogVideoXDdim } from "./cogvideox_ddim.ts";
+import { CogVideoXDpm } from "./cogvideox_dpm.ts";
 import type { SchedulerConfig } from "./config.ts";
 import { FlowEuler } from "./flow_euler.ts";
 import { FlowUniPC } from "./flow_unipc.ts";
@@ -7,6 +9,8 @@ import type { Scheduler } from "./scheduler.ts";
 const CLASSES = new Map<string, new (config: SchedulerConfig) => Scheduler>([
   ["FlowMatchEulerDiscreteScheduler", FlowEuler],
   ["UniPCMultistepScheduler", FlowUniPC],
+  ["CogVideoXDDIMScheduler", CogVideoXDdim],
+  ["CogVideoXDPMScheduler", CogVideoXDpm],
 ]);
 
 /**

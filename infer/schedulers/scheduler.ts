@@ -5,33 +5,25 @@ export type FlowGrid = "new" | "old";
 
 /** Choices that overrule the scheduler's config. */
 export interface TimestepOptions {
-  /** Above 1 spends more steps at high noise. */
+  /** Above 1 spends more steps at high noise; flow schedulers alone take it. */
   readonly shift?: number;
   /** By default the new one. */
   readonly grid?: FlowGrid;
 }
 
-/** Sigmas of a run (N + 1, falling to 0) and the N times the model is told. */
-export interface SigmaTable {
-  /** From most noise to 0. */
-  readonly sigmas: ArrayLike<number>;
-  /** In units of the training timesteps. */
-  readonly timesteps: ArrayLike<number>;
-}
-
 /**
- * A sampler whose every step is linear: with the sample x, the model's output v
- * and the tensors in `memory`, the next [x, ...memory] is a matrix of plain
- * numbers times [x, v, ...memory]. The host and a GPU kernel make the same step
- * from the same `coefficients(i)`.
+ * A sampler whose every step is linear: with the sample x, the model's output
+ * v, the tensors in `memory` and, where it is stochastic, fresh noise z, the
+ * next [x, ...memory] is a matrix of plain numbers times [x, v, ...memory, z].
+ * The host and a GPU kernel make the same step from the same `coefficients(i)`.
  */
 export abstract class Scheduler {
   /** Names of the tensors kept from step to step, all zero at the start. */
   abstract readonly memory: readonly string[];
+  /** Whether each step takes standard normal noise. */
+  readonly stochastic: boolean = false;
   /** What the model is told at each step; empty before `setTimesteps`. */
   timesteps: Float32Array = new Float32Array(0);
-  /** Noise levels, one more than steps, the last 0; rounded to f32. */
-  sigmas: Float32Array = new Float32Array(0);
   #next = 0;
   #kept: Float32Array<ArrayBuffer>[] = [];
 
@@ -49,34 +41,39 @@ export abstract class Scheduler {
     if (shift !== undefined && !(shift > 0 && shift < Infinity)) {
       throw new InputError(`Shift ${shift} is no positive number`);
     }
-    const table = this.table(steps, options);
-    this.sigmas = Float32Array.from(table.sigmas);
-    this.timesteps = Float32Array.from(table.timesteps);
+    this.timesteps = Float32Array.from(this.prepare(steps, options));
     this.#next = 0;
     this.#kept = [];
   }
 
-  /** The table of a run, before rounding. */
-  protected abstract table(steps: number, options: TimestepOptions): SigmaTable;
+  /** Makes the tables of a run and returns its timesteps; InputError for options it does not take. */
+  protected abstract prepare(
+    steps: number,
+    options: TimestepOptions,
+  ): ArrayLike<number>;
 
   /**
    * Step i as a matrix: a row for each of [x, ...memory] after the step, a
-   * column for each of [x, v, ...memory] before it.
+   * column for each of [x, v, ...memory] before it, and for z if stochastic.
    */
   abstract coefficients(i: number): readonly (readonly number[])[];
 
-  /** The next sample from the model's output for `x`; neither is changed. */
+  /** The next sample from the model's output for `x`; nothing given is changed. */
   step(
     modelOutput: Float32Array,
     x: Float32Array,
+    noise?: Float32Array,
   ): Float32Array<ArrayBuffer> {
     if (this.#next >= this.timesteps.length) {
       throw new RangeError(
         `Step ${this.#next} is not among the ${this.timesteps.length} steps`,
       );
     }
+    if (this.stochastic && !noise) {
+      throw new RangeError(`Step ${this.#next} takes noise, found none`);
+    }
     const memory = this.memory.map((_, k) => this.#kept[k]);
-    const terms = [x, modelOutput, ...memory];
+    const terms = [x, modelOutput, ...memory, noise];
     const [next, ...kept] = this.coefficients(this.#next).map((row) =>
       combination(row, terms, x.length)
     );
@@ -102,15 +99,4 @@ function combination(
     out[at] = sum;
   }
   return out;
-}
-
-/** numpy's linspace without its last point: n values from a towards b. */
-export function linspace(a: number, b: number, n: number): number[] {
-  const step = (b - a) / n;
-  return Array.from({ length: n }, (_, i) => a + i * step);
-}
-
-/** The shift of a flow sigma towards noise, for shift above 1. */
-export function shifted(u: number, shift: number): number {
-  return shift * u / (1 + (shift - 1) * u);
 }

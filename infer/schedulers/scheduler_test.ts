@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
 import { assertClose } from "../../tests/assert_close.ts";
 import { type Case, readCase } from "../../tests/read_case.ts";
 import { schedulerFromConfig } from "./from_config.ts";
+import { FlowScheduler } from "./flow_scheduler.ts";
 import type { FlowGrid, Scheduler } from "./scheduler.ts";
 
 interface Trajectory {
@@ -37,6 +38,12 @@ const UNIPC = {
 };
 const EULER = { _class_name: "FlowMatchEulerDiscreteScheduler", shift: 3 };
 
+function flowScheduler(config: Record<string, unknown>): FlowScheduler {
+  const scheduler = schedulerFromConfig(config);
+  assert(scheduler instanceof FlowScheduler);
+  return scheduler;
+}
+
 /** tanh(M x over the channels) + t / 1000 * bias, for x of shape [1,C,...]. */
 function fakeModel({ tensor, shape }: Case<Trajectory>) {
   const M = tensor("M");
@@ -58,7 +65,7 @@ for (const name of CASES) {
   Deno.test(`The tables and every step of ${name} are the reference's`, () => {
     const recorded = readCase<Trajectory>(`schedulers/${name}`);
     const { json: { config, tolerance }, tensor } = recorded;
-    const scheduler = schedulerFromConfig({
+    const scheduler = flowScheduler({
       _class_name: config.class,
       ...config.config,
     });
@@ -114,7 +121,7 @@ for (const config of [EULER, UNIPC]) {
   });
 
   Deno.test(`${config._class_name} reaches x0 of a straight path`, () => {
-    const scheduler = schedulerFromConfig(config);
+    const scheduler = flowScheduler(config);
     for (const steps of [1, 2, 3, 1000]) {
       scheduler.setTimesteps(steps);
       const [x0, noise] = [0.3, -1.1];
@@ -128,9 +135,9 @@ for (const config of [EULER, UNIPC]) {
   });
 
   Deno.test(`${config._class_name} takes another shift as its config's own`, () => {
-    const scheduler = schedulerFromConfig(config);
+    const scheduler = flowScheduler(config);
     scheduler.setTimesteps(6, { shift: 5 });
-    const five = schedulerFromConfig({ ...config, shift: 5, flow_shift: 5 });
+    const five = flowScheduler({ ...config, shift: 5, flow_shift: 5 });
     five.setTimesteps(6);
     assertEquals(scheduler.sigmas, five.sigmas);
     assertEquals(scheduler.timesteps, five.timesteps);

@@ -8,7 +8,8 @@ import { ClipRule } from "../../models/quant/clip_rule.ts";
 import { declareTransformer } from "../../models/transformers.ts";
 import type { CallShape } from "../../models/video_transformer.ts";
 import { type BatchSource, Distillation } from "../../train/distillation.ts";
-import type { FlowBatch } from "../../train/flow_batch.ts";
+import { flowLevel, flowLevels } from "../../train/noise.ts";
+import type { NoisedBatch } from "../../train/noised_batch.ts";
 import { AdamW } from "../../train/optimizer.ts";
 import { ParameterArena } from "../../train/parameter_arena.ts";
 import { declareStudent } from "../../train/student.ts";
@@ -34,6 +35,7 @@ export const qvgenSteps: Runner = async (c, gpu) => {
     teacher,
     student,
     decay: run.decay,
+    levels: flowLevels(),
     clips: new ClipRule("official", run.student.clips.groups),
     batches,
   });
@@ -116,11 +118,15 @@ class RecordedBatches implements BatchSource {
     return this.#latents;
   }
 
-  write(step: number, flow: FlowBatch, text: Tensor): Promise<number[]> {
+  write(step: number, noised: NoisedBatch, text: Tensor): Promise<number[]> {
     this.#latents.write(this.gpu, this.#at("latents", step));
     text.write(this.gpu, this.#at("text", step));
-    flow.write(this.#logged("sigmas", step), this.#at("noise", step));
-    return Promise.resolve(this.#logged("timesteps", step));
+    const timesteps = this.#logged("timesteps", step);
+    const levels = this.#logged("sigmas", step).map((sigma, b) =>
+      flowLevel(sigma, timesteps[b]!)
+    );
+    noised.write(levels, this.#at("noise", step));
+    return Promise.resolve(timesteps);
   }
 
   #at(name: string, step: number): Float32Array<ArrayBuffer> {

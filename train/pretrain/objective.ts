@@ -1,6 +1,7 @@
 import { mse } from "../../autograd/mse.ts";
 import { mul } from "../../autograd/mul.ts";
 import { reshape } from "../../autograd/op.ts";
+import { sub } from "../../autograd/sub.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { Stream } from "../../core/random.ts";
 import { proceduralClip } from "../../data/procedural.ts";
@@ -10,7 +11,8 @@ import { encoderInputs, writeIds } from "../../infer/text.ts";
 import type { GpuPatchCodec } from "../../models/tiny/gpu_patch_codec.ts";
 import type { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
-import { FlowBatch } from "../flow_batch.ts";
+import { flowLevels } from "../noise.ts";
+import { NoisedBatch } from "../noised_batch.ts";
 import type { Objective } from "../trainer.ts";
 
 /** What is trained from nothing, and how. */
@@ -35,7 +37,7 @@ export class PretrainObjective implements Objective {
   readonly #video: Tensor;
   readonly #text;
   readonly #wan;
-  readonly #flow: FlowBatch;
+  readonly #noised: NoisedBatch;
 
   constructor(readonly gpu: Gpu, readonly parts: PretrainParts) {
     const { transformer, encoder, codec, batch, prompts } = parts;
@@ -48,7 +50,7 @@ export class PretrainObjective implements Objective {
       latents,
       textRows: prompts.maxTokens,
     });
-    this.#flow = new FlowBatch(gpu, { batch, latents });
+    this.#noised = new NoisedBatch(gpu, { batch, latents }, flowLevels());
   }
 
   planKey(): string {
@@ -58,7 +60,8 @@ export class PretrainObjective implements Objective {
   loss(): Tensor {
     const { transformer, encoder, codec } = this.parts;
     const { ids, buckets, keyMask } = this.#text;
-    const { noisy, velocity } = this.#flow.mix(codec.encode(this.#video));
+    const x0 = codec.encode(this.#video);
+    const noisy = this.#noised.mix(x0);
     const rows = encoder.forward(ids, buckets, keyMask);
     const mask = reshape(keyMask, [ids.dim(0), ids.dim(1), 1]);
     const predicted = transformer.forward({
@@ -66,7 +69,7 @@ export class PretrainObjective implements Objective {
       latents: noisy,
       text: mul(rows, mask),
     });
-    return mse(predicted, velocity);
+    return mse(predicted, sub(this.#noised.noise, x0));
   }
 
   prepare(step: number): void {
@@ -81,7 +84,7 @@ export class PretrainObjective implements Objective {
     });
     this.#video.write(gpu, video);
     writeIds(gpu, this.#text, ids);
-    const timesteps = this.#flow.draw(seed, step, {
+    const timesteps = this.#noised.draw(seed, step, {
       stratified: true,
       shift: this.parts.noiseShift,
     });
