@@ -1,0 +1,178 @@
+import type { ClipSize } from "../../core/clip_size.ts";
+import { InputError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { HalfLinear } from "../../models/half_linear.ts";
+import { Linear } from "../../models/linear.ts";
+import { parameters, replaceModules } from "../../models/module.ts";
+import { PackedLinear } from "../../models/packed/packed_linear.ts";
+import { CLIP_GROUPS } from "../../models/clip_index.ts";
+import { QuantContext } from "../../models/quant/context.ts";
+import { declareTextEncoder } from "../../models/text/text_encoders.ts";
+import { declareTransformer } from "../../models/transformers.ts";
+import type { VideoTransformer } from "../../models/video_transformer.ts";
+import type { Precision } from "../precision.ts";
+import { callFlops, type Flops, type Tokens } from "./flops.ts";
+import { vaeParameters } from "./vae_parameters.ts";
+
+/** The configs of a model whose weights need not be there. */
+export interface ModelConfigs {
+  /** Names the model in messages. */
+  readonly name: string;
+  /** config.json of each part. */
+  readonly transformer: JsonObject;
+  readonly text_encoder: JsonObject;
+  readonly vae: JsonObject;
+  /** Text rows of a prompt. */
+  readonly text_rows: number;
+  /** The clip when nobody asks for another. */
+  readonly default: ClipSize;
+}
+
+/** What one part of a pipeline takes. */
+export interface PartEstimate {
+  /** Exact number of parameters. */
+  readonly parameters: number;
+  /** Bytes of its weight files at this precision. */
+  readonly diskBytes: number;
+  /** Bytes of its weights on the GPU. */
+  readonly gpuBytes: number;
+}
+
+/** What a model takes at one size and precision. */
+export interface Estimate {
+  readonly size: ClipSize;
+  readonly precision: Precision;
+  readonly parts: Readonly<
+    Record<"text_encoder" | "transformer" | "vae", PartEstimate>
+  >;
+  /** Most bytes on the GPU in each phase, weights and activations. */
+  readonly peak: Readonly<Record<"text" | "denoise" | "decode", number>>;
+  readonly tokens: Tokens;
+  /** Of one call of the transformer; guidance makes two calls a step. */
+  readonly flops: Flops;
+}
+
+/** Frames and pixels that one latent stands for; all published models agree. */
+const STRIDE = { frames: 4, pixels: 8 };
+
+/**
+ * Estimates a model from its configs alone: parameters and bytes of weights
+ * are exact, FLOPs those of all products, peaks within some tens of percent.
+ * The transformer is held at `precision` (packed W4A4 with its learnt clips),
+ * text encoder and autoencoder in f32. Throws InputError for a size that the
+ * model cannot make.
+ */
+export function estimate(
+  model: ModelConfigs,
+  precision: Precision,
+  size: ClipSize = model.default,
+  bits: 3 | 4 = 4,
+): Estimate {
+  const network = declareTransformer(model.transformer, model.name);
+  const encoder = declareTextEncoder(model.text_encoder, model.name);
+  const tokens = tokensOf(model, network, size);
+  const flops = callFlops(network, tokens);
+  const transformer = {
+    ...transformerBytes(model, precision, bits),
+    parameters: elements(network),
+  };
+  const text_encoder = inF32(elements(encoder));
+  const vae = inF32(vaeParameters(model.vae, model.name));
+  const peak = {
+    text: text_encoder.gpuBytes + textActivations(model),
+    denoise: transformer.gpuBytes + 2 * flops.activationBytes,
+    decode: vae.gpuBytes + decodeActivations(model, size),
+  };
+  const parts = { text_encoder, transformer, vae };
+  return { size, precision, parts, peak, tokens, flops };
+}
+
+function elements(module: object): number {
+  return parameters(module).reduce((sum, [, { size }]) => sum + size, 0);
+}
+
+function bytesOf(module: object): number {
+  return parameters(module).reduce(
+    (sum, [, { size, dtype }]) =>
+      sum + (dtype === "f16" ? 4 * Math.ceil(size / 2) : 4 * size),
+    0,
+  );
+}
+
+function inF32(parameters: number): PartEstimate {
+  return { parameters, diskBytes: 4 * parameters, gpuBytes: 4 * parameters };
+}
+
+/** The network of that precision is built, without memory, and counted. */
+function transformerBytes(
+  model: ModelConfigs,
+  precision: Precision,
+  bits: 3 | 4,
+): Pick<PartEstimate, "diskBytes" | "gpuBytes"> {
+  const network = declareTransformer(model.transformer, model.name);
+  if (precision === "f16") {
+    replaceModules(Linear, network, (_, plain) => new HalfLinear(plain));
+  }
+  const plainBytes = bytesOf(network);
+  if (precision === "f16" || precision === "f32") {
+    return { diskBytes: plainBytes, gpuBytes: plainBytes };
+  }
+  const quantization = {
+    quant_method: "qvgen",
+    weight_bits: bits,
+    activation_bits: bits,
+    granularity: "per_channel",
+    modules_to_not_convert: [],
+    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
+  } as const;
+  const context = new QuantContext();
+  let rows = 0;
+  replaceModules(Linear, network, (_, plain) => {
+    rows += plain.outputs;
+    return new PackedLinear(plain, { quantization, context });
+  });
+  const diskBytes = bytesOf(network);
+  // Packed, the sums of the rows' codes are kept as well; fake, the weights as floats.
+  const gpuBytes = precision === "packed" ? diskBytes + 4 * rows : plainBytes;
+  return { diskBytes, gpuBytes };
+}
+
+function tokensOf(
+  { name, text_rows }: ModelConfigs,
+  network: VideoTransformer,
+  { frames, height, width }: ClipSize,
+): Tokens {
+  const [pt, ph, pw] = network.patch;
+  const latent = (frames - 1) / STRIDE.frames + 1;
+  const [rows, columns] = [height, width].map((n) => n / STRIDE.pixels) as [
+    number,
+    number,
+  ];
+  if (
+    !Number.isInteger(latent) || !Number.isInteger(rows / ph) ||
+    !Number.isInteger(columns / pw)
+  ) {
+    throw new InputError(
+      `${name} makes no clips of ${frames} frames of ${width}x${height}; accepted are 4k + 1 frames, height in steps of ${
+        ph * STRIDE.pixels
+      } and width of ${pw * STRIDE.pixels}`,
+    );
+  }
+  // Latent frames are filled up to whole patches.
+  const video = Math.ceil(latent / pt) * (rows / ph) * (columns / pw);
+  return { video, text: text_rows };
+}
+
+/** Two prompts at once: the widest layer before and after its activation. */
+function textActivations({ text_encoder, text_rows }: ModelConfigs): number {
+  const { d_ff, d_model } = text_encoder as Record<string, number>;
+  return 2 * 4 * text_rows * (3 * d_ff! + 2 * d_model!);
+}
+
+/** Four frames at the narrowest width of the decoder, which are its largest tensors. */
+function decodeActivations({ vae }: ModelConfigs, size: ClipSize): number {
+  const [first] = (vae["block_out_channels"] ?? []) as number[];
+  const channels = first ?? Number(vae["base_dim"]);
+  const chunk = STRIDE.frames * size.height * size.width * channels * 4;
+  return 4 * chunk + 4 * 3 * size.frames * size.height * size.width;
+}
