@@ -1,6 +1,7 @@
 import { emit, spread } from "../gpu/record.ts";
 import { accumulate } from "../kernels/accumulate.ts";
 import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
+import { tracesGradients } from "./without_gradients.ts";
 
 /** Turns the gradient of an output into those of the inputs. */
 export type Pullback = (dy: Tensor) => readonly (Tensor | undefined)[];
@@ -31,7 +32,7 @@ export function differentiable(
   inputs: readonly Tensor[],
   pullback: Pullback,
 ): Tensor {
-  origins.set(y, { at: length++, inputs, pullback });
+  if (tracesGradients()) origins.set(y, { at: length++, inputs, pullback });
   return y;
 }
 

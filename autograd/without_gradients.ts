@@ -1,0 +1,39 @@
+let tracing = true;
+
+/** Whether a gradient may be asked for, so that ops keep what their pullbacks read. */
+export function tracesGradients(): boolean {
+  return tracing;
+}
+
+/**
+ * Records `f` for its values alone: no gradient flows through what it
+ * computes, so that fused ops keep nothing for one.
+ *
+ * @example
+ * ```ts
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { linear } from "./linear.ts";
+ * import { fromArray } from "./tensor.ts";
+ * import { withoutGradients } from "./without_gradients.ts";
+ *
+ * using gpu = await openGpu();
+ * const x = fromArray(gpu, [1, 4], [1, 2, 3, 4]);
+ * const w = fromArray(gpu, [4, 4], new Float32Array(16).fill(1));
+ * using plan = await record(gpu, () =>
+ *   withoutGradients(() =>
+ *     linear(x, w, undefined, { activation: "gelu" }).keep()
+ *   ));
+ * plan.run();
+ * console.log(await plan.result.read(gpu)); // [10, 10, 10, 10]
+ * ```
+ */
+export function withoutGradients<T>(f: () => T): T {
+  const before = tracing;
+  tracing = false;
+  try {
+    return f();
+  } finally {
+    tracing = before;
+  }
+}
