@@ -1,4 +1,5 @@
-import { differentiable, reshape } from "./op.ts";
+import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
+import { detach, differentiable, reshape } from "./op.ts";
 import {
   aligned,
   product,
@@ -8,12 +9,70 @@ import {
   widened,
 } from "./product.ts";
 import type { Tensor } from "./tensor.ts";
+import { tracesGradients } from "./without_gradients.ts";
+
+/** What follows the product of a linear layer. */
+export interface LinearOptions extends Epilogue {
+  /** How y is stored; an f16 y takes N in multiples of 4 and passes no gradient. */
+  readonly dtype?: "f16" | "f32";
+}
 
 /**
- * y = x W^T + b: x [..., K], weight [N, K], bias [N] -> [..., N].
+ * y = x W^T + b: x [..., K], weight [N, K], bias [N] -> [..., N]; with options
+ * y = residual + gate activation(x W^T + b), in the same dispatch unless a
+ * gradient may need what comes between (see `withoutGradients`).
  * An f16 weight is widened as it is read, and takes no gradient.
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: LinearOptions = {},
+): Tensor {
+  const [N, K] = [weight.dim(0), weight.dim(1)];
+  check(x, weight, bias);
+  const shape = [...x.shape.slice(0, -1), N];
+  fits(shape, options);
+  const { activation, gate, residual, dtype } = options;
+  const M = x.size / K;
+  const [N4, K4] = [aligned(N), aligned(K)];
+  if (N4 > N && dtype === "f16") {
+    throw new RangeError(
+      `Cannot apply linear: an f16 result takes columns in multiples of 4, found ${N}`,
+    );
+  }
+  // A gradient reads what went into activation and gate, and a second result
+  // of the product would cost more than a pass over the first.
+  const apart = N4 > N
+    ? activation || gate || residual
+    : dtype !== "f16" && tracesGradients() && (activation || gate);
+  if (apart) return epilogue(linear(x, weight, bias), options);
+  const half = weight.dtype === "f16";
+  const x2 = resized(reshape(x, [M, K]), M, K4);
+  // Halves are read eight at a time.
+  const W = resized(K % 8 ? widened(weight) : weight, N4, K4);
+  const b = bias && resized(reshape(bias, [1, N]), 1, N4);
+  const fused = { bias: b, activation, gate, residual, dtype };
+  const y = reshape(resized(product(x2, W, fused), M, N), shape);
+  if (dtype === "f16") return detach(y);
+  const inputs = [x, weight, bias, residual].filter((t) => t !== undefined);
+  return differentiable(y, inputs, (dy) => {
+    const dy2 = resized(reshape(dy, [M, N]), M, N4);
+    const dx = resized(product(dy2, widened(W), { turned: true }), M, K);
+    const dW = half
+      ? undefined
+      : resized(product(transposed(dy2), x2, { turned: true }), N, K);
+    const db = bias && reshape(resized(summed(dy2, 0), 1, N), bias.shape);
+    return [
+      reshape(dx, x.shape),
+      dW,
+      ...(bias ? [db] : []),
+      ...(residual ? [reshape(dy, residual.shape)] : []),
+    ];
+  });
+}
+
+function check(x: Tensor, weight: Tensor, bias?: Tensor): void {
   const [N, K] = [weight.dim(0), weight.dim(1)];
   if (weight.shape.length !== 2 || x.dim(-1) !== K) {
     throw new RangeError(
@@ -27,25 +86,4 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       `Cannot apply linear: bias [${bias.shape}] does not fit weight [${weight.shape}]`,
     );
   }
-  const half = weight.dtype === "f16";
-  const M = x.size / K;
-  const [N4, K4] = [aligned(N), aligned(K)];
-  const x2 = resized(reshape(x, [M, K]), M, K4);
-  // Halves are read eight at a time.
-  const W = resized(K % 8 ? widened(weight) : weight, N4, K4);
-  const b = bias && resized(reshape(bias, [1, N]), 1, N4);
-  const y2 = resized(product(x2, W, b), M, N);
-  const y = reshape(y2, [...x.shape.slice(0, -1), N]);
-  const inputs = [x, weight, ...(bias ? [bias] : [])];
-  return differentiable(y, inputs, (dy) => {
-    const dy2 = resized(reshape(dy, [M, N]), M, N4);
-    const dx = resized(product(dy2, transposed(widened(W))), M, K);
-    const dW = half ? undefined : resized(
-      product(transposed(dy2), transposed(x2)),
-      N,
-      K,
-    );
-    const db = bias && reshape(resized(summed(dy2, 0), 1, N), bias.shape);
-    return [reshape(dx, x.shape), dW, db];
-  });
 }

@@ -29,7 +29,14 @@ Deno.test("linear() agrees with torch", async () => {
 for (const without of [[], ["subgroups"]] as const) {
   const form = without.length ? "workgroup memory" : "subgroups";
   for (
-    const size of [[1, 4, 8], [7, 9, 5], [37, 22, 70], [66, 12, 36]] as const
+    const size of [
+      [1, 4, 8],
+      [1, 1, 1],
+      [7, 9, 5],
+      [33, 130, 3],
+      [37, 22, 70],
+      [66, 12, 36],
+    ] as const
   ) {
     const [M, K, N] = size;
     Deno.test(`linear() of ${size} matches its definition with ${form}`, async () => {

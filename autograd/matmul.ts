@@ -1,12 +1,6 @@
+import { broadcast } from "./batch_runs.ts";
 import { differentiable, reshape } from "./op.ts";
-import {
-  aligned,
-  broadcast,
-  product,
-  resized,
-  summed,
-  transposed,
-} from "./product.ts";
+import { aligned, product, resized, summed, transposed } from "./product.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 /** a b: [..., M, K] x [..., K, N] -> [..., M, N]; axes before the last two broadcast. */
@@ -25,11 +19,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   const [K4, N4] = [aligned(K), aligned(N)];
   const a4 = resized(a, M, K4);
-  const y4 = product(a4, transposed(resized(b, K, N4)));
+  const y4 = product(a4, resized(b, K, N4), { turned: true });
   return differentiable(resized(y4, M, N), [a, b], (dy) => {
     const dy4 = resized(dy, M, N4);
     const da = product(dy4, resized(b, K4, N4));
-    const db = product(transposed(a4), transposed(dy4));
+    const db = product(transposed(a4), dy4, { turned: true });
     return [
       reshape(resized(summedTo(da, a.shape), M, K), a.shape),
       reshape(resized(summedTo(db, b.shape), K, N), b.shape),

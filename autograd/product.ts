@@ -1,12 +1,14 @@
-import { emit, spread, type Storage, traits } from "../gpu/record.ts";
+import { emit, emitBest, spread, type Storage, traits } from "../gpu/record.ts";
 import { columnSums } from "../kernels/column_sums.ts";
-import { tileFor } from "../kernels/matmul_tiles.ts";
+import { ACTIVATIONS } from "../kernels/matmul.ts";
+import { productKey, tilesFor, turnFirst } from "../kernels/matmul_tiles.ts";
 import { resize } from "../kernels/resize.ts";
 import { transpose } from "../kernels/transpose.ts";
-import { type Shape, sizeOf, Tensor } from "./tensor.ts";
+import { broadcast, runs } from "./batch_runs.ts";
+import { sizeOf, Tensor } from "./tensor.ts";
 
-// What `linear` and `matmul` are made of: one product, x w^T, over sizes that
-// are multiples of 4, and the moves that bring other sizes and orders to it.
+// What `linear` and `matmul` are made of: one product over sizes that are
+// multiples of 4, and the moves that bring other sizes and orders to it.
 // Nothing here is differentiable by itself.
 
 /** The next multiple of 4. */
@@ -57,38 +59,87 @@ export function transposed(x: Tensor): Tensor {
   return y;
 }
 
+/** What a product does beside multiplying. */
+export interface ProductOptions {
+  /** w is [..., K, N], f32, instead of [..., N, K]; its K may be any. */
+  readonly turned?: boolean;
+  /** Added to the product, [N]. */
+  readonly bias?: Tensor | undefined;
+  /** Applied to what the bias was added to. */
+  readonly activation?: "gelu" | "silu" | undefined;
+  /** Multiplied by the result, [B, N]: one row for each of B equal blocks of rows. */
+  readonly gate?: Tensor | undefined;
+  /** Added to the result, of the size of y. */
+  readonly residual?: Tensor | undefined;
+  /** How y is stored; f32 unless told. */
+  readonly dtype?: "f16" | "f32" | undefined;
+}
+
 /**
- * y = x w^T (+ bias): x [..., M, K], w [..., N, K], y [..., M, N], K and N
- * multiples of 4 (K of 8 for an f16 w). Axes before the last two broadcast.
+ * y = residual + gate activation(x w^T + bias): x [..., M, K], w [..., N, K],
+ * y [..., M, N], K and N multiples of 4 (K of 8 for an f16 w). Axes before the
+ * last two broadcast; bias, gate and residual are for a single matrix.
  */
-export function product(x: Tensor, w: Tensor, bias?: Tensor): Tensor {
-  const [M, K, N] = [x.dim(-2), x.dim(-1), w.dim(-2)];
+export function product(
+  x: Tensor,
+  w: Tensor,
+  options: ProductOptions = {},
+): Tensor {
+  const { turned = false, bias, activation = "none", gate, residual } = options;
+  if (turned && turnFirst(w.size, traits())) {
+    return product(x, transposed(w), { ...options, turned: false });
+  }
+  const [m, k, n] = [x.dim(-2), x.dim(-1), w.dim(turned ? -1 : -2)];
   const half = w.dtype === "f16";
-  const { kernel, constants, rows, columns } = tileFor(M, half, traits());
+  const size = { m, n, k, half, turned };
   const outer = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
-  const y = new Tensor([...outer, M, N]);
-  const sizes = { x: M * K / 4, w: N * K / (half ? 8 : 4), y: M * N / 4 };
+  const y = new Tensor([...outer, m, n], options.dtype);
+  const sizes = {
+    x: m * k / 4,
+    w: w.dim(-2) * w.dim(-1) / (half ? 8 : 4),
+    y: m * n / 4,
+  };
+  const tensors = {
+    x,
+    w,
+    bias: bias ?? w,
+    gate: gate ?? w,
+    residual: residual ?? w,
+    y,
+  };
+  const ends = {
+    ACTIVATION: ACTIVATIONS[activation],
+    GATED: gate !== undefined,
+    RESIDUAL: residual !== undefined,
+  };
+  const stored = y.dtype === "f16" ? "half" : "plain";
   for (const run of runs(outer, x.shape, w.shape)) {
-    emit(
-      kernel,
-      { x, w, bias: bias ?? w, y },
-      [Math.ceil(N / columns), Math.ceil(M / rows), run.count],
-      {
-        constants,
-        params: {
-          m: M,
-          n: N,
-          quads: K / 4,
-          biased: bias ? 1 : 0,
-          x_offset: run.x.at * sizes.x,
-          w_offset: run.w.at * sizes.w,
-          y_offset: run.y * sizes.y,
-          x_batch: run.x.step * sizes.x,
-          w_batch: run.w.step * sizes.w,
-          y_batch: sizes.y,
-        },
-      },
-    );
+    const forms = tilesFor(size, traits()).map((tile) => ({
+      name: tile.name,
+      kernel: tile.kernel[stored],
+      constants: { ...tile.constants, ...ends },
+      groups: [
+        Math.ceil(m / tile.rows),
+        Math.ceil(n / tile.columns),
+        run.count,
+      ],
+    }));
+    const params = {
+      m,
+      n,
+      quads: k / 4,
+      depth: w.dim(-2),
+      biased: bias ? 1 : 0,
+      span: gate ? m * n / gate.size : m,
+      x_offset: run.x.at * sizes.x,
+      w_offset: run.w.at * sizes.w,
+      y_offset: run.y * sizes.y,
+      x_batch: run.x.step * sizes.x,
+      w_batch: run.w.step * sizes.w,
+      y_batch: sizes.y,
+    };
+    const flops = 2 * m * n * k * run.count;
+    emitBest(productKey(size, stored, ends), forms, tensors, { params, flops });
   }
   return y;
 }
@@ -107,65 +158,4 @@ export function summed(x: Tensor, axis: number): Tensor {
     constants: { LANES },
   });
   return chunks > 1 ? summed(y, axis) : y;
-}
-
-/** The common shape of two shapes, aligned at the last axis. */
-export function broadcast(a: Shape, b: Shape): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [m, n] = [a.at(i - rank) ?? 1, b.at(i - rank) ?? 1];
-    if (m !== n && m !== 1 && n !== 1) {
-      throw new RangeError(`Cannot broadcast [${a}] with [${b}]`);
-    }
-    return m === 1 ? n : m;
-  });
-}
-
-/** Matrices `count` in number, at constant steps. */
-interface Run {
-  readonly count: number;
-  readonly x: { readonly at: number; readonly step: number };
-  readonly w: { readonly at: number; readonly step: number };
-  readonly y: number;
-}
-
-/** Splits the batch into runs whose matrices lie at constant steps: mostly one. */
-function runs(outer: Shape, x: Shape, w: Shape): Run[] {
-  const xs = strides(outer, x.slice(0, -2));
-  const ws = strides(outer, w.slice(0, -2));
-  let axis = outer.length - 1;
-  let count = outer[axis] ?? 1;
-  const [xStep, wStep] = [xs[axis] ?? 0, ws[axis] ?? 0];
-  while (
-    axis > 0 && xs[axis - 1] === count * xStep && ws[axis - 1] === count * wStep
-  ) count *= outer[--axis]!;
-  const total = sizeOf(outer);
-  return Array.from({ length: total / count }, (_, i) => {
-    let [left, xAt, wAt] = [i, 0, 0];
-    for (let a = axis - 1; a >= 0; a--) {
-      xAt += left % outer[a]! * xs[a]!;
-      wAt += left % outer[a]! * ws[a]!;
-      left = Math.floor(left / outer[a]!);
-    }
-    return {
-      count,
-      x: { at: xAt, step: xStep },
-      w: { at: wAt, step: wStep },
-      y: i * count,
-    };
-  });
-}
-
-/** Steps of each axis of `outer` in a shape that broadcasts to it, in matrices. */
-function strides(outer: Shape, shape: Shape): number[] {
-  let step = 1;
-  return outer.map((_, i) => shape.at(i - outer.length) ?? 1)
-    .map((n, i) => i < outer.length - shape.length ? 1 : n)
-    .toReversed()
-    .map((n) => {
-      const s = n === 1 ? 0 : step;
-      step *= n;
-      return s;
-    })
-    .toReversed();
 }

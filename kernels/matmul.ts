@@ -1,20 +1,35 @@
 import { type Kernel, kernel } from "../gpu/kernel.ts";
+import epilogue from "./lib/product_epilogue.wgsl" with { type: "text" };
+import store from "./lib/product_store.wgsl" with { type: "text" };
+import storeHalf from "./lib/product_store_half.wgsl" with { type: "text" };
 import subgroup from "./matmul_subgroup.wgsl" with { type: "text" };
 import tiled from "./matmul_tiled.wgsl" with { type: "text" };
 
-/** y = x w^T + bias, [M,K] x [N,K] -> [M,N]; choose the form with `tileFor`. */
-export type Matmul = Kernel<"x" | "w" | "bias" | "y">;
+type Names = "x" | "w" | "bias" | "gate" | "residual" | "y";
+
+const NAMES = ["x", "w", "bias", "gate", "residual", "y"] as const;
+
+/** y = residual + gate activation(x w^T + bias), [M,K] x [N,K] -> [M,N], by what it stores. */
+export interface Matmul {
+  /** y as f32. */
+  readonly plain: Kernel<Names>;
+  /** y as f16. */
+  readonly half: Kernel<Names>;
+}
+
+function forms(label: string, source: string): Matmul {
+  const whole = (stored: string) => `${source}\n${epilogue}\n${stored}`;
+  return {
+    plain: kernel(label, whole(store), NAMES),
+    half: kernel(label, whole(storeHalf), NAMES),
+  };
+}
 
 /** A subgroup is a workgroup; needs a fixed subgroup width. */
-export const matmulSubgroup: Matmul = kernel(
-  "matmul_subgroup",
-  subgroup,
-  ["x", "w", "bias", "y"],
-);
+export const matmulSubgroup: Matmul = forms("matmul_subgroup", subgroup);
 
 /** Through workgroup memory; needs nothing. */
-export const matmulTiled: Matmul = kernel(
-  "matmul_tiled",
-  tiled,
-  ["x", "w", "bias", "y"],
-);
+export const matmulTiled: Matmul = forms("matmul_tiled", tiled);
+
+/** Values of the constant ACTIVATION. */
+export const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const;

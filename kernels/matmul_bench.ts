@@ -1,6 +1,6 @@
 import { emit, traits } from "../gpu/record.ts";
 import { buffer, suite } from "./lib/bench_suite.ts";
-import { tileFor } from "./matmul_tiles.ts";
+import { tilesFor } from "./matmul_tiles.ts";
 
 const bench = suite("matmul");
 
@@ -14,27 +14,33 @@ const SHAPES = [
   [128, 2048, 128], // a weight's gradient
   [512, 2048, 128],
   [8, 256, 1536], // conditioning of a batch
+  [256, 768, 3072],
   [512, 1536, 1536],
+  [1024, 1536, 1536],
+  [2048, 1536, 1536],
   [512, 1536, 8960],
   [512, 8960, 1536],
 ] as const;
 
 for (const [M, K, N] of SHAPES) {
-  for (const half of M === 512 && K === 1536 ? [false, true] : [false]) {
+  for (const half of M === 1024 ? [false, true] : [false]) {
     const x = buffer(M * K);
     const w = buffer(half ? N * K / 2 : N * K);
     const y = buffer(M * N);
     const name = `${half ? "f16" : "f32"} weight`;
     bench(name, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
-      const tile = tileFor(M, half, traits());
-      const groups = [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)];
-      emit(tile.kernel, { x, w, bias: w, y }, groups, {
+      const tile = tilesFor({ m: M, n: N, k: K, half }, traits())[0]!;
+      const groups = [Math.ceil(M / tile.rows), Math.ceil(N / tile.columns)];
+      const tensors = { x, w, bias: w, gate: w, residual: w, y };
+      emit(tile.kernel.plain, tensors, groups, {
         constants: tile.constants,
         params: {
           m: M,
           n: N,
           quads: K / 4,
+          depth: N,
           biased: 0,
+          span: M,
           x_offset: 0,
           w_offset: 0,
           y_offset: 0,

@@ -4,38 +4,112 @@ import { type Matmul, matmulSubgroup, matmulTiled } from "./matmul.ts";
 
 /** A form of the product with its tile: what one workgroup covers. */
 export interface Tile {
+  /** Names it among its rivals, as "subgroup 32 x 32". */
+  readonly name: string;
   readonly kernel: Matmul;
   readonly constants: Constants;
   readonly rows: number;
   readonly columns: number;
 }
 
+/** A product [M, K] x [N, K] to choose a tile for. */
+export interface ProductSize {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Whether w is f16. */
+  readonly half?: boolean;
+  /** Whether w is [K, N]. */
+  readonly turned?: boolean;
+}
+
+const FEW = 8; // rows: vectors, conditioning
+const LARGE = 2e9; // operations; then a larger tile is worth its time to compile
+
 /**
- * The tile for a product of `m` rows. Few shapes only, because each is a
- * pipeline: up to 8 rows (vectors, conditioning) and everything else.
- * On a CPU a subgroup is a vector register, and broadcasts are four times as
- * fast as workgroup memory; real GPUs stage through workgroup memory.
+ * The tiles that may serve the product best, the best guess first. Few only,
+ * because each is a pipeline that takes 50 to 500 ms to build. On a CPU a
+ * subgroup is a vector register, and broadcasts are four times as fast as
+ * workgroup memory; real GPUs stage through workgroup memory.
  */
-export function tileFor(
-  m: number,
-  half: boolean,
+export function tilesFor(
+  size: ProductSize,
   { software, subgroupSize }: Traits,
+): Tile[] {
+  const few = size.m <= FEW;
+  const staged = few
+    ? [tiled(size, 8, 1, 4)]
+    : [tiled(size, 8, 8, 8), tiled(size, 16, 8, 8), tiled(size, 8, 4, 4)];
+  if (subgroupSize === 0) return staged;
+  const broadcast = few ? [subgroup(size, subgroupSize, 8, 4)] : [
+    subgroup(size, subgroupSize, 32, 4),
+    subgroup(size, subgroupSize, 32, 8),
+  ];
+  // Halves are fewer loads already, and widening them fills the registers.
+  if (!size.half && 2 * size.m * size.n * size.k >= LARGE) broadcast.reverse();
+  return software ? broadcast : [...staged, ...broadcast];
+}
+
+/** Names the kind of a product for tuning tables; sizes up to a power of two of rows are one. */
+export function productKey(
+  { m, n, k, half, turned }: ProductSize,
+  stored: keyof Matmul,
+  ends: Constants,
+): string {
+  const rows = 2 ** Math.ceil(Math.log2(Math.max(m, FEW)));
+  const kinds = [
+    half && "f16",
+    turned && "turned",
+    stored !== "plain" && stored,
+  ];
+  const after = Object.entries(ends).filter(([, value]) => value)
+    .map(([name, value]) => `${name} ${value}`);
+  return [`matmul ${rows} x ${k} x ${n}`, ...kinds, ...after]
+    .filter(Boolean).join(", ");
+}
+
+function subgroup(
+  { half = false, turned = false }: ProductSize,
+  LANES: number,
+  TM: number,
+  TN: number,
 ): Tile {
-  const few = m <= 8;
-  if (!software || subgroupSize === 0) {
-    const [TM, TN] = few ? [1, 4] : [8, 8];
-    return {
-      kernel: matmulTiled,
-      constants: { TM, TN, HALF: half },
-      rows: 8 * TM,
-      columns: 8 * TN,
-    };
-  }
-  const TM = few ? 8 : 32;
   return {
+    name: `subgroup ${TM} x ${LANES * TN}`,
     kernel: matmulSubgroup,
-    constants: { LANES: subgroupSize, TM, HALF: half, QUADS: half ? 2 : 1 },
+    constants: {
+      LANES,
+      TM,
+      TN,
+      TURNED: turned,
+      HALF: half,
+      QUADS: half ? 2 : 1,
+    },
     rows: TM,
-    columns: 4 * subgroupSize,
+    columns: LANES * TN,
   };
+}
+
+function tiled(
+  { half = false, turned = false }: ProductSize,
+  HIGH: number,
+  TM: number,
+  TN: number,
+): Tile {
+  const [rows, columns] = [HIGH * TM, 8 * TN];
+  return {
+    name: `workgroup ${rows} x ${columns}`,
+    kernel: matmulTiled,
+    constants: { HIGH, TM, TN, TURNED: turned, HALF: half },
+    rows,
+    columns,
+  };
+}
+
+/**
+ * Whether to bring a w [K, N] to [N, K] before it is multiplied. On a CPU the
+ * columns of a large one lie too far apart for the cache.
+ */
+export function turnFirst(w: number, { software }: Traits): boolean {
+  return software && w > 2 ** 18;
 }

@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import { productKey, tilesFor } from "./matmul_tiles.ts";
+
+const traits = {
+  subgroupSize: 8,
+  f16: true,
+  timestamps: true,
+  software: true,
+  maxBindingBytes: 2 ** 27,
+};
+const names = (m: number, given: Partial<typeof traits> = {}) =>
+  tilesFor({ m, n: 1536, k: 1536 }, { ...traits, ...given })
+    .map(({ name }) => name);
+
+Deno.test("a CPU takes subgroups, larger tiles for products that repay their building", () => {
+  assertEquals(names(8), ["subgroup 8 x 32"]);
+  assertEquals(names(64), ["subgroup 32 x 32", "subgroup 32 x 64"]);
+  assertEquals(names(1024), ["subgroup 32 x 64", "subgroup 32 x 32"]);
+});
+
+Deno.test("a GPU stages through workgroup memory first, and only so without subgroups", () => {
+  const gpu = { software: false, subgroupSize: 32 };
+  assertEquals(names(1024, gpu)[0], "workgroup 64 x 64");
+  assertEquals(names(1024, gpu).at(-1), "subgroup 32 x 128");
+  assert(
+    names(1024, { subgroupSize: 0 }).every((name) => name.startsWith("workg")),
+  );
+});
+
+Deno.test("a product is named by its sizes, its rows rounded up, and what follows it", () => {
+  const ends = { ACTIVATION: 1, GATED: false, RESIDUAL: true };
+  const key = (m: number) =>
+    productKey({ m, n: 64, k: 32, turned: true }, "plain", ends);
+  assertEquals(
+    key(1000),
+    "matmul 1024 x 32 x 64, turned, ACTIVATION 1, RESIDUAL true",
+  );
+  assertEquals(key(1024), key(513));
+  assert(key(8) !== key(9));
+});
