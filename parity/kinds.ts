@@ -39,7 +39,6 @@ const VAE = "video autoencoders are not built yet";
 
 /** What is not: the reason by `KIND` or `KIND/OP`. */
 export const LATER: Readonly<Record<string, string>> = {
-  "models/vae": VAE,
   pipelines: VAE,
   "train/prepare_latents": VAE,
 };

@@ -2,11 +2,13 @@ import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { TEXT_ENCODERS } from "../models/text/text_encoders.ts";
 import { TRANSFORMERS } from "../models/transformers.ts";
+import { AUTOENCODERS } from "../models/vae/open.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Runner } from "./kinds.ts";
 import { textEncoder } from "./models/text_encoder.ts";
 import { transformer } from "./models/transformer.ts";
+import { autoencoder } from "./models/vae.ts";
 
 /** Runs a case of the model in a checkpoint and compares all that was recorded of it. */
 export type ModelRunner = (
@@ -18,6 +20,7 @@ export type ModelRunner = (
 const CLASSES: ReadonlyMap<string, ModelRunner> = new Map<string, ModelRunner>([
   ...TRANSFORMERS.map((name) => [name, transformer] as const),
   ...TEXT_ENCODERS.map((name) => [name, textEncoder] as const),
+  ...AUTOENCODERS.map((name) => [name, autoencoder] as const),
 ]);
 
 /** Whole networks: values inside and at the end, the loss, all gradients. */
@@ -35,4 +38,5 @@ const model: Runner = async (c, gpu) => {
 export const models: Readonly<Record<string, Runner>> = {
   transformer: model,
   text_encoder: model,
+  vae: model,
 };

@@ -1,0 +1,34 @@
+import type { Tensor } from "../../autograd/tensor.ts";
+import type { Chunk } from "./frame_cache.ts";
+
+/** A video autoencoder that works on clips chunk by chunk; frames are [1, T, H, W, C]. */
+export interface VideoAutoencoder {
+  /** Channels of the latents. */
+  readonly latentChannels: number;
+  /** Frames a latent frame stands for (the first stands for one), and pixels along a side. */
+  readonly strides: { readonly time: number; readonly space: number };
+  /** What stands in front of a clip. */
+  readonly before: "zeros" | "first frame";
+  /** What is taken from each channel of a latent before it is scaled for the transformer. */
+  readonly mean: readonly number[];
+  /** What each channel is then multiplied by. */
+  readonly scale: readonly number[];
+  /** The tiles that large frames are cut into where that is asked for. */
+  readonly tiling: Tiling;
+  /** How many frames each chunk of a clip has on its way in. */
+  encodeChunks(frames: number): number[];
+  /** How many latent frames each chunk has on its way out. */
+  decodeChunks(latents: number): number[];
+  /** While recording: pixels [1, F, H, W, 3] to the moments [1, t, h, w, 2 C]: means, then log-variances. */
+  encode(pixels: Tensor, chunk: Chunk): Tensor;
+  /** While recording: latents [1, t, h, w, C] to pixels [1, F, H, W, 3]. */
+  decode(latents: Tensor, chunk: Chunk): Tensor;
+}
+
+/** Tiles of latents, rows and columns; neighbours overlap by what the step lacks, and are blended there. */
+export interface Tiling {
+  /** Size of a tile. */
+  readonly tile: readonly [rows: number, columns: number];
+  /** From one tile to the next. */
+  readonly step: readonly [rows: number, columns: number];
+}

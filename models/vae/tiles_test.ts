@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { type Clip, emptyClip } from "./clip.ts";
+import { needsTiles, tiled } from "./tiles.ts";
+
+const TILING = { tile: [3, 4], step: [2, 3] } as const;
+
+/** A network that doubles rows and columns, of which every value is `value`. */
+function constant(value: (rows: number, columns: number) => number) {
+  return ([h0, h1]: readonly [number, number], [w0, w1]: readonly [
+    number,
+    number,
+  ]): Promise<Clip> => {
+    const clip = emptyClip([1, 1, 2 * (h1 - h0), 2 * (w1 - w0)]);
+    clip.data.fill(value(h0, w0));
+    return Promise.resolve(clip);
+  };
+}
+
+Deno.test("tiled() leaves what tiles agree on", async () => {
+  const { shape, data } = await tiled(TILING, [5, 7], 2, constant(() => 3));
+  assertEquals(shape, [1, 1, 10, 14]);
+  assertEquals(new Set(data), new Set([3]));
+});
+
+Deno.test("tiled() fades from a tile to its neighbour over what they share", async () => {
+  const { data } = await tiled(
+    TILING,
+    [3, 7],
+    2,
+    constant((_, column) => column),
+  );
+  // Two columns of overlap: the neighbour begins at none and has half of the second.
+  assertEquals([...data.subarray(0, 14)], [
+    ...[0, 0, 0, 0, 0, 0],
+    ...[0, 1.5, 3, 3, 3, 3],
+    ...[3, 4.5],
+  ]);
+});
+
+Deno.test("needsTiles() asks whether a side is longer than a tile", () => {
+  assertEquals(needsTiles(TILING, [3, 4]), false);
+  assertEquals(needsTiles(TILING, [3, 5]), true);
+});

@@ -1,0 +1,183 @@
+import type { ClipSize } from "../../core/clip_size.ts";
+import { InputError } from "../../core/errors.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import type { Tiling, VideoAutoencoder } from "./autoencoder.ts";
+import { ChunkStream } from "./chunk_stream.ts";
+import { type Clip, cutClip, joinClips, type Span } from "./clip.ts";
+import { type Module, parameters } from "../module.ts";
+import { needsTiles, tiled } from "./tiles.ts";
+
+/** How a clip passes through. */
+export interface VaeOptions {
+  /**
+   * Cuts large frames into overlapping tiles that are blended, so that memory no
+   * longer grows with the frame: `true` takes the model's own tiles. The result
+   * differs a little from that of whole frames, which is the default.
+   */
+  readonly tiling?: boolean | Tiling;
+}
+
+/** Reads frames of a clip as f32 [3, count, H, W] in [-1, 1]; may be asked for the same ones again. */
+export type FrameReader = (
+  start: number,
+  count: number,
+) => Float32Array<ArrayBuffer> | Promise<Float32Array<ArrayBuffer>>;
+
+/**
+ * A video autoencoder on the GPU. Clips pass in chunks of a few frames, so its
+ * memory does not depend on their length.
+ */
+export class VideoVae implements Disposable {
+  constructor(
+    readonly gpu: Gpu,
+    /** The network, weights loaded. */
+    readonly model: Module & VideoAutoencoder,
+  ) {}
+
+  /** [C, T, H, W] of the latents of a clip; InputError names the nearest size. */
+  latentShape(size: ClipSize): [number, number, number, number] {
+    const { latentChannels, strides: { time, space } } = this.model;
+    const { frames, height, width } = size;
+    const near = (n: number) => Math.max(1, Math.round(n / space));
+    const [t, h, w] = [
+      Math.max(0, Math.round((frames - 1) / time)),
+      near(height),
+      near(width),
+    ];
+    if (
+      t * time + 1 !== frames || h * space !== height || w * space !== width
+    ) {
+      throw new InputError(
+        `A clip of ${frames} frames of ${width}x${height} does not divide into latents of ${time} frames after the first and ${space}x${space} pixels; the nearest is ${
+          t * time + 1
+        } frames of ${w * space}x${h * space}`,
+      );
+    }
+    return [latentChannels, t + 1, h, w];
+  }
+
+  /**
+   * Latents [C, T, H, W], scaled as a transformer has them, to pixels in about
+   * [-1, 1]. Frames leave as soon as they are there; with tiles that is once all
+   * tiles are done.
+   */
+  async *decode(
+    latents: Float32Array,
+    size: ClipSize,
+    options: VaeOptions = {},
+  ): AsyncGenerator<Clip> {
+    const shape = this.latentShape(size);
+    const z = { shape, data: this.unscaled(latents) };
+    const [, T, H, W] = shape;
+    const chunks = this.model.decodeChunks(T);
+    const tiling = this.#tiling(options, [H, W]);
+    if (!tiling) return yield* this.#decodeWhole(z, chunks);
+    const unit = this.model.strides.space;
+    yield await tiled(tiling, [H, W], unit, async (rows, columns) => {
+      const part = cutClip(z, [0, T], rows, columns);
+      return joinClips(await Array.fromAsync(this.#decodeWhole(part, chunks)));
+    });
+  }
+
+  async *#decodeWhole(
+    z: Clip,
+    chunks: readonly number[],
+  ): AsyncGenerator<Clip> {
+    const { gpu, model } = this;
+    using stream = new ChunkStream(
+      gpu,
+      model.before,
+      (x, chunk) => model.decode(x, chunk),
+    );
+    for (const [start, stop] of spans(chunks)) {
+      yield await stream.run(cutClip(z, [start, stop]), start === 0);
+    }
+  }
+
+  /** A clip to its moments [2 C, T, H, W]: means, then log-variances, neither scaled. */
+  async encode(
+    read: FrameReader,
+    size: ClipSize,
+    options: VaeOptions = {},
+  ): Promise<Clip> {
+    const [, , H, W] = this.latentShape(size);
+    const tiling = this.#tiling(options, [H, W]);
+    if (!tiling) return await this.#encodeWhole(read, size, [0, H], [0, W]);
+    return await tiled(
+      tiling,
+      [H, W],
+      1,
+      (rows, columns) => this.#encodeWhole(read, size, rows, columns),
+    );
+  }
+
+  async #encodeWhole(
+    read: FrameReader,
+    { frames, height, width }: ClipSize,
+    rows: Span,
+    columns: Span,
+  ): Promise<Clip> {
+    const { gpu, model } = this;
+    const { space } = model.strides;
+    const pixels = ([a, b]: Span): Span => [a * space, b * space];
+    using stream = new ChunkStream(
+      gpu,
+      model.before,
+      (x, chunk) => model.encode(x, chunk),
+    );
+    const parts: Clip[] = [];
+    for (const [start, stop] of spans(model.encodeChunks(frames))) {
+      const n = stop - start;
+      const data = await read(start, n);
+      const whole: Clip = { shape: [3, n, height, width], data };
+      const part = cutClip(whole, [0, n], pixels(rows), pixels(columns));
+      parts.push(await stream.run(part, start === 0));
+    }
+    return joinClips(parts);
+  }
+
+  /** Latents as the model makes them to what the transformer takes: (z - mean) scale. */
+  scaled(z: Float32Array): Float32Array<ArrayBuffer> {
+    const { mean, scale, latentChannels } = this.model;
+    const length = z.length / latentChannels;
+    return Float32Array.from(z, (v, i) => {
+      const c = Math.floor(i / length);
+      return (v - mean[c]!) * scale[c]!;
+    });
+  }
+
+  /** The inverse of `scaled`. */
+  unscaled(latents: Float32Array): Float32Array<ArrayBuffer> {
+    const { mean, scale, latentChannels } = this.model;
+    const length = latents.length / latentChannels;
+    return Float32Array.from(latents, (v, i) => {
+      const c = Math.floor(i / length);
+      return v / scale[c]! + mean[c]!;
+    });
+  }
+
+  /** Gives the weights back. */
+  [Symbol.dispose](): void {
+    for (const [, weight] of parameters(this.model)) weight.dispose(this.gpu);
+  }
+
+  #tiling(
+    { tiling = false }: VaeOptions,
+    size: readonly [number, number],
+  ): Tiling | undefined {
+    if (tiling === false) return undefined;
+    const chosen = tiling === true ? this.model.tiling : tiling;
+    return needsTiles(chosen, size) ? chosen : undefined;
+  }
+}
+
+/** Reads the frames of a clip that is all there. */
+export function readerOf(clip: Clip): FrameReader {
+  return (start, count) => cutClip(clip, [start, start + count]).data;
+}
+
+/** Lengths as spans one after the other. */
+function spans(lengths: readonly number[]): Span[] {
+  let at = 0;
+  return lengths.map((n) => [at, at += n]);
+}
