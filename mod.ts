@@ -58,6 +58,7 @@ export {
 } from "./autograd/tensor.ts";
 export { checkpoint } from "./autograd/checkpoint.ts";
 export { detach, gradients, gradientsOf } from "./autograd/op.ts";
+export { withoutGradients } from "./autograd/without_gradients.ts";
 
 // Ops: one number at a time
 export { abs } from "./autograd/abs.ts";
@@ -113,7 +114,8 @@ export { weightedMse } from "./autograd/weighted_mse.ts";
 // Ops: layers
 export { attention, type AttentionOptions } from "./autograd/attention.ts";
 export { embedding } from "./autograd/embedding.ts";
-export { linear } from "./autograd/linear.ts";
+export { linear, type LinearOptions } from "./autograd/linear.ts";
+export type { Epilogue } from "./autograd/linear_epilogue.ts";
 export { matmul } from "./autograd/matmul.ts";
 export { gatedResidual, modulate } from "./autograd/modulate.ts";
 export { layerNorm, layerNormModulate, rmsNorm } from "./autograd/norm.ts";

@@ -22,6 +22,25 @@ export interface LinearOptions extends Epilogue {
  * y = residual + gate activation(x W^T + b), in the same dispatch unless a
  * gradient may need what comes between (see `withoutGradients`).
  * An f16 weight is widened as it is read, and takes no gradient.
+ *
+ * @example
+ * ```ts
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { linear } from "./linear.ts";
+ * import { fromArray } from "./tensor.ts";
+ *
+ * using gpu = await openGpu();
+ * const x = fromArray(gpu, [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]);
+ * const weight = fromArray(gpu, [1, 4], [1, 0, 0, 1]);
+ * const residual = fromArray(gpu, [2, 1], [100, 200]);
+ * using plan = await record(
+ *   gpu,
+ *   () => linear(x, weight, undefined, { residual }).keep(),
+ * );
+ * plan.run();
+ * console.log(await plan.result.read(gpu)); // [105, 213]
+ * ```
  */
 export function linear(
   x: Tensor,
