@@ -52,8 +52,8 @@ export interface Estimate {
   readonly flops: Flops;
 }
 
-/** Frames and pixels that one latent stands for; all published models agree. */
-const STRIDE = { frames: 4, pixels: 8 };
+/** Frames, rows and columns of a latent of all published autoencoders. */
+const PUBLISHED_STRIDE = [4, 8, 8] as const;
 
 /**
  * Estimates a model from its configs alone: parameters and bytes of weights
@@ -138,29 +138,36 @@ function transformerBytes(
 }
 
 function tokensOf(
-  { name, text_rows }: ModelConfigs,
+  { name, text_rows, vae }: ModelConfigs,
   network: VideoTransformer,
   { frames, height, width }: ClipSize,
 ): Tokens {
   const [pt, ph, pw] = network.patch;
-  const latent = (frames - 1) / STRIDE.frames + 1;
-  const [rows, columns] = [height, width].map((n) => n / STRIDE.pixels) as [
-    number,
-    number,
-  ];
-  if (
-    !Number.isInteger(latent) || !Number.isInteger(rows / ph) ||
-    !Number.isInteger(columns / pw)
-  ) {
+  const { first, stride: [st, sh, sw] } = latentsOf(vae);
+  const latent = (frames - first) / st + first;
+  const [rows, columns] = [height / sh / ph, width / sw / pw];
+  if (![latent, rows, columns].every(Number.isInteger)) {
     throw new InputError(
-      `${name} makes no clips of ${frames} frames of ${width}x${height}; accepted are 4k + 1 frames, height in steps of ${
-        ph * STRIDE.pixels
-      } and width of ${pw * STRIDE.pixels}`,
+      `${name} makes no clips of ${frames} frames of ${width}x${height}; accepted are ${
+        first === 1 ? `${st}k + 1` : `${st}k`
+      } frames, heights in steps of ${sh * ph} and widths of ${sw * pw}`,
     );
   }
   // Latent frames are filled up to whole patches.
-  const video = Math.ceil(latent / pt) * (rows / ph) * (columns / pw);
-  return { video, text: text_rows };
+  return { video: Math.ceil(latent / pt) * rows * columns, text: text_rows };
+}
+
+/** Frames, rows and columns of a latent, and how many first frames have one of their own. */
+function latentsOf(vae: JsonObject): {
+  readonly first: 0 | 1;
+  readonly stride: readonly [number, number, number];
+} {
+  const patch = vae["patch_size"];
+  if (vae["_class_name"] !== "PatchCodec" || !Array.isArray(patch)) {
+    return { first: 1, stride: PUBLISHED_STRIDE };
+  }
+  const [frames = 1, rows = 1, columns = 1] = patch.map(Number);
+  return { first: 0, stride: [frames, rows, columns] };
 }
 
 /** Two prompts at once: the widest layer before and after its activation. */
@@ -171,8 +178,10 @@ function textActivations({ text_encoder, text_rows }: ModelConfigs): number {
 
 /** Four frames at the narrowest width of the decoder, which are its largest tensors. */
 function decodeActivations({ vae }: ModelConfigs, size: ClipSize): number {
+  const { frames, height, width } = size;
+  const clip = 4 * 3 * frames * height * width;
+  if (vae["_class_name"] === "PatchCodec") return clip; // a product on the host
   const [first] = (vae["block_out_channels"] ?? []) as number[];
   const channels = first ?? Number(vae["base_dim"]);
-  const chunk = STRIDE.frames * size.height * size.width * channels * 4;
-  return 4 * chunk + 4 * 3 * size.frames * size.height * size.width;
+  return clip + 4 * (4 * 4 * height * width * channels);
 }

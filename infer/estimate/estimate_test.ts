@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
-import { namedModel } from "./named_models.ts";
+import { Checkpoint } from "../../io/checkpoint.ts";
 import { estimate } from "./estimate.ts";
+import { modelConfigs } from "./model_configs.ts";
+import { namedModel } from "./named_models.ts";
 
 /** What was counted of the published checkpoints: transformer, text encoder, autoencoder. */
 const COUNTS = {
@@ -72,6 +74,28 @@ Deno.test("a size that the model cannot make is refused with those it makes", ()
         width: 832,
       }),
     InputError,
-    "makes no clips of 80 frames of 832x480; accepted are 4k + 1 frames, height in steps of 16",
+    "makes no clips of 80 frames of 832x480; accepted are 4k + 1 frames, heights in steps of 16 and widths of 16",
   );
+});
+
+Deno.test("a folder is estimated like a named model, and its files are counted", async () => {
+  const { configs, foundBytes } = await modelConfigs("assets/tiny");
+  const { parts, tokens } = estimate(configs, "f32");
+  for (const part of ["transformer", "text_encoder", "vae"] as const) {
+    using checkpoint = await Checkpoint.open(`assets/tiny/${part}`);
+    const sizes = [...checkpoint.tensors.values()].map(({ size }) => size);
+    const stored = sizes.reduce((a, b) => a + b, 0);
+    assertEquals(parts[part].parameters, stored, part);
+    assert(foundBytes[part]! >= 2 * stored, part);
+  }
+  assertEquals(tokens.text, configs.text_rows);
+});
+
+Deno.test("a transformer's config alone borrows the other parts of its class", async () => {
+  const { configs } = await modelConfigs(
+    "tests/fixtures/models/cogvideox_1_5_tiny/config.json",
+  );
+  assertEquals(configs.vae["_class_name"], "AutoencoderKLCogVideoX");
+  assertEquals(configs.text_rows, 6);
+  assert(estimate(configs, "packed").parts.transformer.parameters > 0);
 });

@@ -18,11 +18,16 @@ const cogvideoxSchema = v.object({
   layers_per_block: count,
 });
 
+const patchSchema = v.object({
+  patch_size: v.array(count),
+  latent_channels: count,
+});
+
 const RGB = 3;
 
 /**
- * How many parameters a published video autoencoder of this config has, from
- * its layers' sizes alone. `path` names the config in errors (InputError).
+ * How many parameters a video autoencoder of this config has, from its layers'
+ * sizes alone. `path` names the config in errors (InputError).
  */
 export function vaeParameters(config: JsonObject, path: string): number {
   const name = config["_class_name"];
@@ -30,10 +35,15 @@ export function vaeParameters(config: JsonObject, path: string): number {
   if (name === "AutoencoderKLCogVideoX") {
     return cogvideox(parse(cogvideoxSchema, config, path));
   }
+  if (name === "PatchCodec") {
+    const { patch_size, latent_channels: z } = parse(patchSchema, config, path);
+    const values = patch_size.reduce((a, b) => a * b, RGB);
+    return values + z * values + z; // the mean patch, the axes, their scales
+  }
   throw new InputError(
     `${path} names the class ${
       JSON.stringify(name)
-    }, accepted is AutoencoderKLWan or AutoencoderKLCogVideoX`,
+    }, accepted is AutoencoderKLWan, AutoencoderKLCogVideoX or PatchCodec`,
   );
 }
 
