@@ -48,7 +48,7 @@ Deno.test("the parity command fails for operators nobody knows, skips what comes
     const write = (name: string, json: unknown) =>
       Deno.writeTextFile(join(folder, "ops", name), JSON.stringify(json));
     await write("new.json", { kind: "ops", op: "silo" });
-    await write("vae.json", { kind: "ops", op: "conv2d" });
+    await write("pipe.json", { kind: "pipelines", op: "text_to_video" });
     await write("config.json", { hidden_size: 8 });
     const { code, out, err } = await parity(folder, "--json");
     assertEquals(code, 1);
