@@ -1,6 +1,13 @@
 import { emit, spread, traits } from "../gpu/record.ts";
-import { attentionBias, attentionRows } from "../kernels/attention.ts";
-import { backwardTile, forwardTile } from "../kernels/attention_tiles.ts";
+import { attentionRows } from "../kernels/attention.ts";
+import {
+  type AttentionPrecision,
+  backwardTile,
+  biasTile,
+  forwardTile,
+  parts,
+} from "../kernels/attention_tiles.ts";
+import { packHeads } from "./attention_packed.ts";
 import { like, Tensor } from "./tensor.ts";
 
 // The dispatches behind `attention`.
@@ -18,30 +25,36 @@ export interface Heads {
 /** The output and the log-sum-exp [B, H, Lq] of its rows. */
 export function walkForward(
   { q, k, v, scale, keyMask, bias }: Heads,
+  precision: AttentionPrecision,
 ): { readonly o: Tensor; readonly lse: Tensor } {
   const [B, lq, H, D4] = q.shape as [number, number, number, number];
   const lk = k.dim(1);
   const size = { own: lq, walked: lk, quads: D4 / 4 };
-  const tile = forwardTile(size, traits());
+  const tile = forwardTile(size, traits(), precision);
   const o = like(q);
   const lse = new Tensor([B, H, lq]);
-  emit(
-    tile.kernel,
-    { q, k, v, mask: keyMask ?? q, bias: bias ?? q, o, lse },
-    [Math.ceil(lq / tile.rows), H, B],
-    {
-      constants: { ...tile.constants, BIASED: bias !== undefined },
-      params: {
-        lq,
-        lk,
-        heads: H,
-        quads: D4 / 4,
-        scale,
-        masked: keyMask ? 1 : 0,
-        bias_batch: bias && bias.dim(0) > 1 ? H * lq * lk : 0,
+  const packed = packHeads(q, k, v, tile);
+  for (const part of parts(tile, lk)) {
+    emit(
+      tile.kernel,
+      { ...packed, mask: keyMask ?? q, bias: bias ?? q, o, lse },
+      [Math.ceil(lq / tile.rows), H, B],
+      {
+        constants: { ...tile.constants, BIASED: bias !== undefined },
+        params: {
+          lq,
+          lk,
+          heads: H,
+          quads: D4 / 4,
+          scale,
+          masked: keyMask ? 1 : 0,
+          bias_batch: bias && bias.dim(0) > 1 ? H * lq * lk : 0,
+          ...tile.params,
+          ...part,
+        },
       },
-    },
-  );
+    );
+  }
   return { o, lse };
 }
 
@@ -73,27 +86,29 @@ export function walkBackward(
   const [B, own, H, D4] = a!.shape as [number, number, number, number];
   const walked = c!.dim(1);
   const size = { own, walked, quads: D4 / 4 };
-  const tile = backwardTile(size, traits());
+  const tile = backwardTile(size, ownKeys, traits());
   const out = like(a!);
   const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
-  emit(
-    tile.kernel,
-    { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
-    [Math.ceil(own / tile.rows), H, B],
-    {
-      constants: {
-        ...tile.constants,
-        OWN_KEYS: ownKeys,
-        BIASED: bias !== undefined,
+  for (const part of parts(tile, walked)) {
+    emit(
+      tile.kernel,
+      { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
+      [Math.ceil(own / tile.rows), H, B],
+      {
+        constants: {
+          ...tile.constants,
+          BIASED: bias !== undefined,
+        },
+        params: {
+          ...size,
+          heads: H,
+          scale,
+          bias_batch: bias && bias.dim(0) > 1 ? H * own * walked : 0,
+          ...part,
+        },
       },
-      params: {
-        ...size,
-        heads: H,
-        scale,
-        bias_batch: bias && bias.dim(0) > 1 ? H * own * walked : 0,
-      },
-    },
-  );
+    );
+  }
   return [out, out2];
 }
 
@@ -105,22 +120,23 @@ export function biasGradient(
   bias: Tensor,
 ): Tensor {
   const [B, lq, H, D4] = q.shape as [number, number, number, number];
+  const lk = k.dim(1);
+  const size = { own: lq, walked: lk, quads: D4 / 4 };
+  const { kernel, constants, queries, keys } = biasTile(size, traits());
   const dbias = like(bias);
-  emit(
-    attentionBias,
-    { q, k, v, dy, rows, bias, dbias },
-    spread(bias.size, 64),
-    {
-      params: {
-        batches: B,
-        lq,
-        lk: k.dim(1),
-        heads: H,
-        quads: D4 / 4,
-        shared_bias: bias.dim(0) < B ? 1 : 0,
-        scale,
-      },
+  const batches = bias.dim(0);
+  const tiles = Math.ceil(lq / queries) * Math.ceil(lk / keys);
+  emit(kernel, { q, k, v, dy, rows, bias, dbias }, [tiles, H, batches], {
+    constants,
+    params: {
+      batches: B,
+      lq,
+      lk,
+      heads: H,
+      quads: D4 / 4,
+      shared_bias: batches < B ? 1 : 0,
+      scale,
     },
-  );
+  });
   return dbias;
 }

@@ -1,10 +1,12 @@
-import { assertThrows } from "@std/assert";
-import { checkOp, type CheckOptions } from "../tests/check.ts";
+import { assert, assertRejects, assertThrows } from "@std/assert";
+import { type GpuOptions, openGpu } from "../gpu/device.ts";
+import { record } from "../gpu/record.ts";
+import { checkOp, type CheckOptions, uniform } from "../tests/check.ts";
 import { checkCase } from "../tests/check_case.ts";
-import { attention } from "./attention.ts";
+import { attention, type AttentionPrecision } from "./attention.ts";
 import { permute } from "./permute.ts";
-import { reshape } from "./op.ts";
-import { Tensor } from "./tensor.ts";
+import { gradients, reshape } from "./op.ts";
+import { fromArray, pinned, readAll, Tensor } from "./tensor.ts";
 
 interface Sizes {
   readonly B: number;
@@ -143,6 +145,92 @@ Deno.test("attention() survives scores of several hundreds", async () => {
     values: (v, input) => input < 2 ? 12 * v : v,
     gradientsOf: [2],
   });
+});
+
+// A column that all keys share, which int8 alone would spend its bits on.
+const SHIFT = 6;
+
+for (const Dh of [12, 16, 40, 96, 128]) {
+  Deno.test(`attention() in f16 and int8 stays close to f32, in heads of ${Dh}`, async () => {
+    const sizes = { B: 2, lq: 21, lk: 43, H: 2, Dh };
+    const off = await errors(sizes, {});
+    assert(off.f32 < 1e-5, `f32 is off by ${off.f32}`);
+    assert(off.f16 < 1e-3, `f16 is off by ${off.f16}`);
+    assert(off.int8 < 1e-2, `int8 is off by ${off.int8}`);
+  });
+}
+
+Deno.test("attention() in f16 and int8 takes a mask and a bias", async () => {
+  const sizes = { B: 2, lq: 21, lk: 43, H: 2, Dh: 32 };
+  const off = await errors(sizes, { masked: true, biased: true });
+  assert(off.f16 < 1e-3, `f16 is off by ${off.f16}`);
+  assert(off.int8 < 1e-2, `int8 is off by ${off.int8}`);
+});
+
+Deno.test("attention() without subgroups computes in f32, whatever precision is allowed", async () => {
+  const sizes = { B: 1, lq: 5, lk: 9, H: 2, Dh: 16 };
+  const off = await errors(sizes, { gpu: { without: ["subgroups"] } });
+  assert(off.int8 < 1e-5, `int8 is off by ${off.int8}`);
+});
+
+/** Root mean square error of each precision, relative to that of the output. */
+async function errors(
+  sizes: Sizes,
+  { masked = false, biased = false, gpu: options = {} }: {
+    readonly masked?: boolean;
+    readonly biased?: boolean;
+    readonly gpu?: GpuOptions;
+  },
+): Promise<Record<AttentionPrecision, number>> {
+  const { B, lq, lk, H, Dh } = sizes;
+  const random = uniform(7);
+  const numbers = (n: number, f: (v: number, i: number) => number) =>
+    Array.from({ length: n }, (_, i) => Math.fround(f(random(), i)));
+  const q = numbers(B * lq * H * Dh, (v) => 2 * v);
+  const k = numbers(B * lk * H * Dh, (v, i) => 2 * v + (i % Dh ? 0 : SHIFT));
+  const v = numbers(B * lk * H * Dh, (v) => v);
+  const mask = masked ? numbers(B * lk, (v) => Number(v > -0.5)) : undefined;
+  const bias = biased ? numbers(H * lq * lk, (v) => v) : undefined;
+  const want = reference([q, k, v, mask, bias], sizes);
+  using gpu = await openGpu(options);
+  const load = (shape: number[], x: number[]) => fromArray(gpu, shape, x);
+  const inputs = [
+    load([B, lq, H, Dh], q),
+    load([B, lk, H, Dh], k),
+    load([B, lk, H, Dh], v),
+  ] as const;
+  const precisions = ["f32", "f16", "int8"] as const;
+  using plan = await record(
+    gpu,
+    () =>
+      precisions.map((precision) =>
+        attention(...inputs, {
+          precision,
+          keyMask: mask && load([B, lk], mask),
+          bias: bias && load([1, H, lq, lk], bias),
+        }).keep()
+      ),
+  );
+  plan.run();
+  const got = await readAll(gpu, plan.result);
+  const size = Math.hypot(...want);
+  const off = (y: Float32Array) =>
+    Math.hypot(...y.map((v, i) => v - want[i]!)) / size;
+  return { f32: off(got[0]!), f16: off(got[1]!), int8: off(got[2]!) };
+}
+
+Deno.test("attention() in int8 says that it has no gradient", async () => {
+  using gpu = await openGpu();
+  const q = pinned([1, 4, 1, 8]);
+  await assertRejects(
+    () =>
+      record(gpu, () => {
+        const y = attention(q, q, q, { precision: "int8" });
+        return gradients(y, y, [q]);
+      }),
+    RangeError,
+    "Cannot differentiate attention of precision int8: gradients take f32",
+  );
 });
 
 Deno.test("attention() says which shapes do not fit", () => {

@@ -2,25 +2,35 @@ import { type Kernel, kernel } from "../gpu/kernel.ts";
 import backward from "./attention_backward.wgsl" with { type: "text" };
 import bias from "./attention_bias.wgsl" with { type: "text" };
 import forward from "./attention_forward.wgsl" with { type: "text" };
+import pack from "./attention_pack.wgsl" with { type: "text" };
 import plainBackward from "./attention_plain_backward.wgsl" with {
   type: "text",
 };
+import plainBias from "./attention_plain_bias.wgsl" with { type: "text" };
 import plainForward from "./attention_plain_forward.wgsl" with { type: "text" };
 import rows from "./attention_rows.wgsl" with { type: "text" };
+import vec4 from "./lib/element_vec4.wgsl" with { type: "text" };
+import subgroup from "./lib/rows_subgroup.wgsl" with { type: "text" };
 
 /** Output and log-sum-exp; groups are (tiles of queries, H, B). */
-export type AttentionForward = Kernel<(typeof FORWARD)[number]>;
+export type AttentionForward = Kernel<
+  "scales" | (typeof FORWARD)[number]
+>;
 const FORWARD = ["q", "k", "v", "mask", "bias", "o", "lse"] as const;
 
 /** dq, or dk and dv if OWN_KEYS; groups are (tiles of own rows, H, B). */
 export type AttentionBackward = Kernel<(typeof BACKWARD)[number]>;
 const BACKWARD = ["a", "b", "c", "d", "rows", "bias", "out", "out2"] as const;
 
+/** The gradient of an additive bias. */
+export type AttentionBias = Kernel<(typeof BIAS)[number]>;
+const BIAS = ["q", "k", "v", "dy", "rows", "bias", "dbias"] as const;
+
 /** A subgroup owns TM queries. */
 export const attentionForward: AttentionForward = kernel(
   "attention_forward",
   forward,
-  FORWARD,
+  [...FORWARD, "scales"],
 );
 
 /** A subgroup owns TM rows. */
@@ -44,15 +54,28 @@ export const attentionPlainBackward: AttentionBackward = kernel(
   BACKWARD,
 );
 
+/** Rows of heads in f16 or int8, by subgroups; `walk` rows a group. */
+export const attentionPack: Kernel<"x" | "sums" | "y" | "scales"> = kernel(
+  "attention_pack",
+  `${pack}\n${subgroup}\n${vec4}`,
+  ["x", "sums", "y", "scales"],
+  "pack",
+);
+
 /** Gathers lse, delta and the mask for the backward pass; 64 threads a group. */
 export const attentionRows: Kernel<"o" | "dy" | "lse" | "mask" | "rows"> =
   kernel("attention_rows", rows, ["o", "dy", "lse", "mask", "rows"]);
 
-/** The gradient of an additive bias; 64 values a group. */
-export const attentionBias: Kernel<
-  "q" | "k" | "v" | "dy" | "rows" | "bias" | "dbias"
-> = kernel(
+/** A subgroup owns TM queries by LANES TN keys; groups are (tiles, H, biases). */
+export const attentionBias: AttentionBias = kernel(
   "attention_bias",
   bias,
-  ["q", "k", "v", "dy", "rows", "bias", "dbias"],
+  BIAS,
+);
+
+/** Without subgroups: a thread for each value, 64 a group. */
+export const attentionPlainBias: AttentionBias = kernel(
+  "attention_plain_bias",
+  plainBias,
+  BIAS,
 );

@@ -20,6 +20,8 @@ struct Params {
   quads: u32, // Dh / 4
   scale: f32,
   bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
+  first: u32, // walked rows of this dispatch: later ones add to out and out2
+  end: u32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
@@ -78,7 +80,17 @@ fn main(
   var acc: array<array<vec4<f32>, DV>, TM>;
   var acc2: array<array<vec4<f32>, DV>, TM>;
 
-  for (var walk0 = 0u; walk0 < p.walked; walk0 += WALKED) {
+  if (p.first > 0u) {
+    /*unroll*/ for (var i = 0u; i < TM; i++) {
+      let row = (group.z * p.own + min(own0 + i, p.own - 1u)) * stride;
+      /*unroll*/ for (var v = 0u; v < DV; v++) {
+        acc[i][v] = out[row + column[v]];
+        if (OWN_KEYS) { acc2[i][v] = out2[row + column[v]]; }
+      }
+    }
+  }
+
+  for (var walk0 = p.first; walk0 < p.end; walk0 += WALKED) {
     var walk_at: array<u32, TN>;
     var walk_terms: array<vec2<f32>, TN>;
     /*unroll*/ for (var j = 0u; j < TN; j++) {

@@ -1,6 +1,6 @@
 import { emit, spread, traits } from "../gpu/record.ts";
-import { attentionBias, attentionRows } from "./attention.ts";
-import { backwardTile, forwardTile } from "./attention_tiles.ts";
+import { attentionPack, attentionRows } from "./attention.ts";
+import { backwardTile, biasTile, forwardTile } from "./attention_tiles.ts";
 import { buffer, filled, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("attention");
@@ -23,21 +23,56 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
   const quads = Dh / 4;
   const scale = Dh ** -0.5;
 
-  bench("forward", label, { flops: 2 * product }, () => {
-    const { kernel, constants, rows } = forwardTile(
-      { own: lq, walked: lk, quads },
-      traits(),
-    );
-    emit(
-      kernel,
-      { q: q!, k: k!, v: v!, mask: q!, bias: q!, o: o!, lse },
-      [Math.ceil(lq / rows), H, B],
-      {
-        constants,
-        params: { lq, lk, heads: H, quads, scale, masked: 0, bias_batch: 0 },
-      },
-    );
-  });
+  const scales = buffer(B * H * (lq + lk));
+  for (const precision of ["f32", "f16", "int8"] as const) {
+    bench(`forward ${precision}`, label, { flops: 2 * product }, () => {
+      const size = { own: lq, walked: lk, quads };
+      const tile = forwardTile(size, traits(), precision);
+      emit(
+        tile.kernel,
+        { q: q!, k: k!, v: v!, scales, mask: q!, bias: q!, o: o!, lse },
+        [Math.ceil(lq / tile.rows), H, B],
+        {
+          constants: tile.constants,
+          params: {
+            lq,
+            lk,
+            heads: H,
+            quads,
+            scale,
+            masked: 0,
+            bias_batch: 0,
+            first: 0,
+            end: lk,
+            ...tile.params,
+          },
+        },
+      );
+    });
+  }
+
+  for (const BITS of [32, 16, 8]) {
+    const n = B * lk * H * Dh;
+    bench(`pack ${BITS}`, label, { bytes: (4 + BITS / 8) * n }, () => {
+      const { subgroupSize: LANES, software } = traits();
+      const walk = software ? 8 : 1;
+      const rows = B * lk * H;
+      const tensors = { x: k!, sums: v!, y: dk!, scales };
+      emit(attentionPack, tensors, spread(rows, walk), {
+        params: {
+          rows,
+          columns: quads,
+          walk,
+          tokens: lk,
+          heads: H,
+          words: Dh * BITS / 32,
+          share: 1 / lk,
+          offset: 0,
+        },
+        constants: { LANES, BITS },
+      });
+    });
+  }
 
   const bytes = 8 * B * lq * H * Dh;
   bench("rows", label, { bytes }, () => {
@@ -53,7 +88,7 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
     const form = ownKeys ? "dk dv" : "dq";
     bench(form, label, { flops: (ownKeys ? 4 : 3) * product }, () => {
       const size = { own, walked, quads };
-      const tile = backwardTile(size, traits());
+      const tile = backwardTile(size, ownKeys, traits());
       emit(
         tile.kernel,
         {
@@ -68,8 +103,15 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
         },
         [Math.ceil(own / tile.rows), H, B],
         {
-          constants: { ...tile.constants, OWN_KEYS: ownKeys },
-          params: { ...size, heads: H, scale, bias_batch: 0 },
+          constants: tile.constants,
+          params: {
+            ...size,
+            heads: H,
+            scale,
+            bias_batch: 0,
+            first: 0,
+            end: walked,
+          },
         },
       );
     });
@@ -87,7 +129,10 @@ for (const [B, H, L, Dh] of BIASED) {
   const flops = 4 * B * H * L * L * Dh;
   bench("dbias", label, { flops }, () => {
     const tensors = { q, k, v, dy, rows, bias, dbias };
-    emit(attentionBias, tensors, spread(H * L * L, 64), {
+    const size = { own: L, walked: L, quads: Dh / 4 };
+    const { kernel, constants, queries, keys } = biasTile(size, traits());
+    const tiles = Math.ceil(L / queries) * Math.ceil(L / keys);
+    emit(kernel, tensors, [tiles, H, 1], {
       params: {
         batches: B,
         lq: L,
@@ -97,6 +142,7 @@ for (const [B, H, L, Dh] of BIASED) {
         shared_bias: 1,
         scale: Dh ** -0.5,
       },
+      constants,
     });
   });
 }

@@ -10,6 +10,8 @@ struct Params {
   quads: u32,
   scale: f32,
   bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
+  first: u32, // walked rows of this dispatch: later ones add to out and out2
+  end: u32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>; // q, or k if OWN_KEYS
@@ -38,7 +40,13 @@ fn main(
   /*unroll*/ for (var e = 0u; e < QUADS; e++) { x[e] = a[own_at + e]; y[e] = b[own_at + e]; }
   let lq = select(p.own, p.walked, OWN_KEYS);
   let lk = select(p.walked, p.own, OWN_KEYS);
-  for (var other = 0u; other < p.walked; other++) {
+  if (p.first > 0u) {
+    /*unroll*/ for (var e = 0u; e < QUADS; e++) {
+      acc[e] = out[own_at + e];
+      if (OWN_KEYS) { acc2[e] = out2[own_at + e]; }
+    }
+  }
+  for (var other = p.first; other < p.end; other++) {
     let query = select(mine, other, OWN_KEYS);
     let key = select(other, mine, OWN_KEYS);
     if (rows[2u * groups.z * p.heads * lq + group.z * lk + key] == 0.0) { continue; }

@@ -11,6 +11,8 @@ struct Params {
   scale: f32,
   masked: u32,
   bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
+  first: u32, // keys of this dispatch: later ones go on from o and lse
+  end: u32,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>; // [B, Lq, H, Dh]
@@ -30,9 +32,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var x: array<vec4<f32>, QUADS>;
   var acc: array<vec4<f32>, QUADS>;
   /*unroll*/ for (var d = 0u; d < QUADS; d++) { x[d] = q[own + d] * p.scale; }
+  let row = (group.z * p.heads + group.y) * p.lq + query;
   var top = LOW;
   var sum = 0.0;
-  for (var key = 0u; key < p.lk; key++) {
+  if (p.first > 0u) {
+    top = lse[row];
+    sum = select(0.0, 1.0, top > LOW);
+    /*unroll*/ for (var d = 0u; d < QUADS; d++) { acc[d] = o[own + d]; }
+  }
+  for (var key = p.first; key < p.end; key++) {
     if (p.masked != 0u && mask[group.z * p.lk + key] == 0.0) { continue; }
     let at = ((group.z * p.lk + key) * p.heads + group.y) * QUADS;
     var z = 0.0;
@@ -48,5 +56,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   // A row without any key gives zeros, forward and backward.
   let share = select(0.0, 1.0 / sum, sum > 0.0);
   /*unroll*/ for (var d = 0u; d < QUADS; d++) { o[own + d] = acc[d] * share; }
-  lse[(group.z * p.heads + group.y) * p.lq + query] = select(0.0, top + log(sum), sum > 0.0);
+  lse[row] = select(select(LOW, 0.0, p.end == p.lk), top + log(sum), sum > 0.0);
 }
