@@ -1,6 +1,6 @@
 import { parseBits } from "../core/bits.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
-import type { ModelSettings } from "../infer/model_settings.ts";
+import { type ModelSettings, SAMPLERS } from "../infer/model_settings.ts";
 import type { SamplingSettings } from "../infer/text_to_video.ts";
 import type { Values } from "./flag_types.ts";
 import { modelFolder, transformerPath } from "./models.ts";
@@ -44,6 +44,13 @@ export const SAMPLING_FLAGS = {
     help: "Strength of the prompt; 1 goes without guidance",
     shownDefault: "the model's own",
   },
+  guidanceRule: {
+    type: "enum",
+    values: ["constant", "dynamic"],
+    help:
+      "dynamic: guidance changes from step to step, as CogVideoX's authors do",
+    shownDefault: "the model's own",
+  },
   shift: {
     type: "number",
     min: 0.01,
@@ -53,8 +60,9 @@ export const SAMPLING_FLAGS = {
   },
   sampler: {
     type: "enum",
-    values: ["unipc", "euler"],
-    help: "How to step through the noise levels",
+    values: SAMPLERS,
+    help:
+      "How to step through the noise levels: unipc or euler for flows, ddim or dpm for CogVideoX",
     shownDefault: "the model's own",
   },
   flowGrid: {
@@ -96,6 +104,7 @@ export function settingsFrom(
     ...settings,
     steps: flags.steps ?? settings.steps,
     guidance: flags.guidance ?? settings.guidance,
+    guidanceRule: flags.guidanceRule ?? settings.guidanceRule ?? "constant",
     shift: flags.shift ?? settings.shift,
     grid: flags.flowGrid ?? settings.grid,
   };

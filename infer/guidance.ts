@@ -17,3 +17,23 @@ export function guide(
   for (let i = 0; i < out.length; i++) out[i] = c * cond[i]! + u * uncond[i]!;
   return out;
 }
+
+/** How guidance changes over the steps. */
+export type GuidanceRule = "constant" | "dynamic";
+
+/**
+ * The strength of guidance at a timestep. The dynamic rule is CogVideoX's: 1 +
+ * scale (1 - cos(pi ((N - t) / N)^5)) / 2 for N steps. There t is the timestep,
+ * not the step, so that it looks random between 1 and 1 + scale; samples of the
+ * published models were made so.
+ */
+export function guidanceAt(
+  rule: GuidanceRule,
+  scale: number,
+  timestep: number,
+  steps: number,
+): number {
+  if (rule === "constant" || scale === 1) return scale;
+  const turns = ((steps - timestep) / steps) ** 5;
+  return 1 + scale * (1 - Math.cos(Math.PI * turns)) / 2;
+}

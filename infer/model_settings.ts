@@ -8,10 +8,24 @@ import type { FlowGrid } from "./schedulers/scheduler.ts";
 import type { SamplingSettings } from "./text_to_video.ts";
 
 /** The solvers that a user may choose between. */
-export const SAMPLERS = ["unipc", "euler"] as const;
+export const SAMPLERS = ["unipc", "euler", "ddim", "dpm"] as const;
 
 /** How to step through the noise levels. */
 export type Sampler = typeof SAMPLERS[number];
+
+/** The scheduler of each. */
+const CLASSES: Readonly<Record<Sampler, string>> = {
+  unipc: "UniPCMultistepScheduler",
+  euler: "FlowMatchEulerDiscreteScheduler",
+  ddim: "CogVideoXDDIMScheduler",
+  dpm: "CogVideoXDPMScheduler",
+};
+
+/** Solvers for the same noise levels, of which a user may choose. */
+const FAMILIES: readonly (readonly Sampler[])[] = [
+  ["unipc", "euler"],
+  ["ddim", "dpm"],
+];
 
 /** How a model likes to be sampled. */
 export interface ModelSettings extends SamplingSettings {
@@ -25,14 +39,15 @@ export interface ModelSettings extends SamplingSettings {
 
 const schema = v.object({
   steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
-  guidance: v.optional(v.pipe(v.number(), v.minValue(1)), 5),
+  guidance: v.optional(v.pipe(v.number(), v.minValue(1))),
+  guidance_rule: v.optional(v.picklist(["constant", "dynamic"]), "constant"),
   flow_grid: v.optional(v.picklist(["new", "old"]), "new"),
 });
 
 /**
  * Size and speed from the codec, noise levels from the scheduler's config,
  * steps, guidance and flow grid from the key `inference` of model_index.json;
- * without it, WanPipeline's defaults. Throws InputError naming what is wrong.
+ * without it, the defaults of the pipeline's class. Throws InputError naming what is wrong.
  */
 export function readModelSettings(
   index: ModelIndex,
@@ -49,10 +64,12 @@ export function readModelSettings(
     );
   }
   const { fps, ...size } = codec.defaultSize;
-  const { flow_grid, ...own } = result.output;
+  const { flow_grid, guidance_rule: guidanceRule, ...own } = result.output;
   const solver = sampler ?? samplerOf(schedule);
   return {
     ...own,
+    guidance: own.guidance ?? (index.className === "WanPipeline" ? 5 : 6),
+    guidanceRule,
     size,
     fps,
     shift: shiftOf(schedule),
@@ -62,34 +79,47 @@ export function readModelSettings(
 }
 
 function samplerOf(config: JsonObject): Sampler {
-  return config["_class_name"] === "FlowMatchEulerDiscreteScheduler"
-    ? "euler"
-    : "unipc";
+  const named = SAMPLERS.find((s) => CLASSES[s] === config["_class_name"]);
+  return named ?? "unipc";
 }
 
 function shiftOf(config: JsonObject): number {
   return Number(config["flow_shift"] ?? config["shift"] ?? 1);
 }
 
-/** A scheduler's config with the same noise levels under another solver. */
+/**
+ * A scheduler's config with the same noise levels under another solver. Throws
+ * InputError for a solver of other noise levels.
+ */
 export function samplerConfig(
   config: JsonObject,
   sampler: Sampler = samplerOf(config),
 ): JsonObject {
-  if (sampler === samplerOf(config)) return config;
+  const own = samplerOf(config);
+  if (sampler === own) return config;
+  const accepted = FAMILIES.find((family) => family.includes(own))!;
+  if (!accepted.includes(sampler)) {
+    throw new InputError(
+      `Sampler: found ${sampler} for a model of ${own}; accepted is ${
+        accepted.join(" or ")
+      }`,
+    );
+  }
+  const _class_name = CLASSES[sampler];
   const { num_train_timesteps = 1000 } = config;
   const shift = shiftOf(config);
-  return sampler === "euler"
-    ? {
-      _class_name: "FlowMatchEulerDiscreteScheduler",
-      num_train_timesteps,
-      shift,
-    }
-    : {
-      _class_name: "UniPCMultistepScheduler",
-      num_train_timesteps,
-      flow_shift: shift,
-      prediction_type: "flow_prediction",
-      use_flow_sigmas: true,
-    };
+  switch (sampler) {
+    case "euler":
+      return { _class_name, num_train_timesteps, shift };
+    case "unipc":
+      return {
+        _class_name,
+        num_train_timesteps,
+        flow_shift: shift,
+        prediction_type: "flow_prediction",
+        use_flow_sigmas: true,
+      };
+    default:
+      return { ...config, _class_name };
+  }
 }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { InputError } from "../core/errors.ts";
+import { hint, InputError } from "../core/errors.ts";
 import { readJsonObject } from "../io/json.ts";
 import {
   type ModelIndex,
@@ -10,6 +10,7 @@ import { readTokenizerFiles } from "../io/tokenizer_files.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { load } from "../models/load.ts";
+import { cleanPrompt } from "../models/text/prompt_clean.ts";
 import type { Tokenizer } from "../models/text/tokenizer.ts";
 import { tokenizerFromFiles } from "../models/text/tokenizer_files.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
@@ -17,15 +18,46 @@ import {
   declareTextEncoder,
   isSecondName,
 } from "../models/text/text_encoders.ts";
+import type { Padding } from "./text.ts";
 
-/** Classes this program builds, by part of a pipeline. */
-const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
-  tokenizer: ["T5Tokenizer", "T5TokenizerFast", "WordTokenizer"],
-  text_encoder: ["UMT5EncoderModel"],
-  transformer: ["WanTransformer3DModel"],
-  vae: ["PatchCodec"],
-  scheduler: ["UniPCMultistepScheduler", "FlowMatchEulerDiscreteScheduler"],
-};
+/** What the pipelines that are built do with prompts, and the classes of their parts. */
+interface PipelineClass {
+  /** Tokens at which prompts are padded and must end. */
+  readonly tokens: number;
+  readonly padding: Padding;
+  readonly clean: (text: string) => string;
+  /** Classes that this program builds, by part. */
+  readonly parts: Readonly<Record<string, readonly string[]>>;
+}
+
+const TOKENIZERS = ["T5Tokenizer", "T5TokenizerFast", "WordTokenizer"];
+
+const PIPELINES: ReadonlyMap<string, PipelineClass> = new Map([
+  ["WanPipeline", {
+    tokens: 512,
+    padding: "zero",
+    clean: cleanPrompt,
+    parts: {
+      tokenizer: TOKENIZERS,
+      text_encoder: ["UMT5EncoderModel"],
+      transformer: ["WanTransformer3DModel"],
+      vae: ["PatchCodec"],
+      scheduler: ["UniPCMultistepScheduler", "FlowMatchEulerDiscreteScheduler"],
+    },
+  }],
+  ["CogVideoXPipeline", {
+    tokens: 226,
+    padding: "attended",
+    clean: (text: string) => text,
+    parts: {
+      tokenizer: TOKENIZERS,
+      text_encoder: ["T5EncoderModel"],
+      transformer: ["CogVideoXTransformer3DModel"],
+      vae: ["PatchCodec"],
+      scheduler: ["CogVideoXDDIMScheduler", "CogVideoXDPMScheduler"],
+    },
+  }],
+]);
 
 /**
  * Reads a pipeline folder's index and checks, before anything large is read,
@@ -33,23 +65,27 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
  */
 export async function openPipelineFolder(folder: string): Promise<ModelIndex> {
   const index = await readModelIndex(folder);
-  const where = join(folder, "model_index.json");
-  if (index.className !== "WanPipeline") {
-    throw new InputError(
-      `${where} describes a ${index.className}, accepted is WanPipeline`,
-    );
-  }
-  for (const [part, classes] of Object.entries(ACCEPTED)) {
+  for (const [part, classes] of Object.entries(pipelineClass(index).parts)) {
     const found = index.parts.get(part);
     if (found === undefined || !classes.includes(found)) {
       throw new InputError(
-        `${where} has ${found ?? "nothing"} as ${part}, accepted is ${
-          classes.join(" or ")
-        }`,
+        `${join(folder, "model_index.json")} has ${
+          found ?? "nothing"
+        } as ${part}, accepted is ${classes.join(" or ")}`,
       );
     }
   }
   return index;
+}
+
+function pipelineClass({ folder, className }: ModelIndex): PipelineClass {
+  const found = PIPELINES.get(className);
+  if (found) return found;
+  throw new InputError(
+    `${join(folder, "model_index.json")} describes a ${className}${
+      hint(className, PIPELINES.keys())
+    }, accepted is ${[...PIPELINES.keys()].join(" or ")}`,
+  );
 }
 
 /** What turns prompts into tokens. */
@@ -58,23 +94,27 @@ export interface PromptTokenizer {
   readonly tokenizer: Tokenizer;
   /** Tokens a prompt may take, end token included. */
   readonly maxTokens: number;
+  /** What becomes of the tokens that fill a prompt up. */
+  readonly padding: Padding;
+  /** What a prompt goes through before it is tokenised. */
+  readonly clean: (text: string) => string;
 }
-
-/** Wan pads and cuts prompts at this many tokens. */
-const WAN_TOKENS = 512;
 
 export async function openTokenizer(
   index: ModelIndex,
 ): Promise<PromptTokenizer> {
+  const { tokens, padding, clean } = pipelineClass(index);
   const folder = await partFolder(index, "tokenizer");
   const files = await readTokenizerFiles(folder);
   const config = files.has("tokenizer_config.json")
     ? await readJsonObject(join(folder, "tokenizer_config.json"))
     : {};
-  const length = Number(config["model_max_length"] ?? WAN_TOKENS);
+  const length = Number(config["model_max_length"] ?? tokens);
   return {
     tokenizer: tokenizerFromFiles(files, folder),
-    maxTokens: Math.min(WAN_TOKENS, length),
+    maxTokens: Math.min(tokens, length),
+    padding,
+    clean,
   };
 }
 

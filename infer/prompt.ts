@@ -6,11 +6,11 @@ import type { PromptTokenizer } from "./pipeline_folder.ts";
  * text `what`, if it is too long for the model; nothing is cut silently.
  */
 export function promptIds(
-  { tokenizer, maxTokens }: PromptTokenizer,
+  { tokenizer, maxTokens, clean }: PromptTokenizer,
   text: string,
   what = "The prompt",
 ): number[] {
-  const ids = tokenizer.encode(text);
+  const ids = tokenizer.encode(clean(text));
   if (ids.length <= maxTokens) return ids;
   const start = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   throw new InputError(

@@ -1,5 +1,5 @@
 import type { Denoiser } from "./denoiser.ts";
-import { guide } from "./guidance.ts";
+import { guidanceAt, type GuidanceRule, guide } from "./guidance.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
 /** What sample() starts from. */
@@ -8,6 +8,10 @@ export interface SampleOptions {
   readonly noise: Float32Array<ArrayBuffer>;
   /** Strength of classifier-free guidance; 1 goes without. */
   readonly guidance: number;
+  /** How it changes over the steps; default constant. */
+  readonly guidanceRule?: GuidanceRule;
+  /** Standard normal noise of a step, shaped as the latents: what stochastic schedulers take. */
+  readonly stepNoise?: (step: number) => Float32Array;
   /** Called after each step with the number of steps done. */
   readonly onStep?: (done: number) => void;
 }
@@ -26,10 +30,11 @@ export function callsAStep(guidance: number): 1 | 2 {
 export async function sample(
   denoiser: Denoiser,
   scheduler: Scheduler,
-  { noise, guidance, onStep = () => {} }: SampleOptions,
+  { noise, guidance, guidanceRule = "constant", stepNoise, onStep = () => {} }:
+    SampleOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
   const calls = callsAStep(guidance);
-  const { batch, latents } = denoiser.shape;
+  const { shape: { batch, latents }, transformer } = denoiser;
   const samples = calls * noise.length / latents.reduce((a, b) => a * b, 1);
   if (batch !== samples) {
     throw new RangeError(
@@ -40,11 +45,17 @@ export async function sample(
   let x = noise;
   const steps = scheduler.timesteps.length;
   for (const [i, timestep] of scheduler.timesteps.entries()) {
-    const v = await denoiser.predict(twice(x, calls), timestep, calls);
+    const asked = Math.min(calls, transformer.guidedCalls);
+    const v = await denoiser.predict(twice(x, calls), timestep, asked);
+    const strength = guidanceAt(guidanceRule, guidance, timestep, steps);
     const guided = calls === 1
       ? v
-      : guide(v.subarray(0, x.length), v.subarray(x.length), guidance);
-    x = scheduler.step(guided, x);
+      : guide(v.subarray(0, x.length), v.subarray(x.length), strength);
+    x = scheduler.step(
+      guided,
+      x,
+      scheduler.stochastic ? stepNoise?.(i) : undefined,
+    );
     if (!x.every(Number.isFinite)) {
       throw new Error(
         `Step ${i + 1} of ${steps} made values that are not finite`,

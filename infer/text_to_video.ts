@@ -7,6 +7,7 @@ import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentShape } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
+import type { GuidanceRule } from "./guidance.ts";
 import type { PromptTokenizer } from "./pipeline_folder.ts";
 import { promptIds } from "./prompt.ts";
 import { callsAStep, sample } from "./sample.ts";
@@ -39,6 +40,8 @@ export interface SamplingSettings extends TimestepOptions {
   readonly steps: number;
   /** Strength of classifier-free guidance; 1 goes without. */
   readonly guidance: number;
+  /** How it changes over the steps; default constant. */
+  readonly guidanceRule?: GuidanceRule;
 }
 
 /** Text rows [tokens, dim] of one prompt, as encode() makes them. */
@@ -99,6 +102,7 @@ export class TextToVideo implements Disposable {
       encoder,
       ids,
       prompts.maxTokens,
+      prompts.padding,
     );
     const size = length * dim;
     return texts.map((_, i) => data.slice(i * size, (i + 1) * size));
@@ -106,8 +110,9 @@ export class TextToVideo implements Disposable {
 
   /**
    * Clips side by side, one batch; `negative` are the rows to lead away from,
-   * unused without guidance. The first latents come from the host's
-   * counter-based generator: a seed gives the same ones on every machine.
+   * unused without guidance. The first latents, and the noise of stochastic
+   * steps, come from the host's counter-based generator: a seed gives the same
+   * on every machine.
    */
   async denoise(
     clips: readonly ClipRequest[],
@@ -116,7 +121,7 @@ export class TextToVideo implements Disposable {
     progress: ClipProgress = () => {},
   ): Promise<Clip[]> {
     const { gpu, parts: { codec, scheduler, transformer } } = this;
-    const { guidance, size, steps, fps } = settings;
+    const { guidance, guidanceRule = "constant", size, steps, fps } = settings;
     const latents = latentShape(codec, transformer.patch, size);
     scheduler.setTimesteps(steps, settings);
     progress("compile", 0, steps);
@@ -126,11 +131,15 @@ export class TextToVideo implements Disposable {
     const away = clips.map(() => negative);
     denoiser.setText(joined(calls === 2 ? [...text, ...away] : text));
     const count = latents.reduce((a, b) => a * b, 1);
+    const normals = (name: string, step = 0) =>
+      joined(
+        clips.map(({ seed }) => new Stream(seed, name, step).normals(count)),
+      );
     const x = await sample(denoiser, scheduler, {
-      noise: joined(
-        clips.map(({ seed }) => new Stream(seed, "latents").normals(count)),
-      ),
+      noise: normals("latents"),
+      stepNoise: (step) => normals("step noise", step),
       guidance,
+      guidanceRule,
       onStep: (done) => progress("denoise", done, steps),
     });
     progress("decode", steps, steps);

@@ -1,9 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";
 import type { Clip } from "../io/video/clip.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
-import { writeTinyPipeline } from "../tests/tiny_pipeline.ts";
+import {
+  writeTinyCogVideoX,
+  writeTinyPipeline,
+} from "../tests/tiny_pipeline.ts";
 import { PipelineSource } from "./pipeline_source.ts";
 
 const REQUESTS = [
@@ -69,4 +73,32 @@ Deno.test("a pipeline follows guidance, seed and negative prompt", () =>
     const unguided = await make({}, { guidance: 1 });
     const same = await make({ negative: request.prompt });
     assert(difference(unguided, same) <= 1);
+  }));
+
+Deno.test("a CogVideoX pipeline follows sampler, guidance rule and seed", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeTinyCogVideoX(folder);
+    using gpu = await openGpu();
+    const make = async (
+      sampler: "ddim" | "dpm",
+      seed: number,
+      guidanceRule: "constant" | "dynamic" = "constant",
+    ) => {
+      const source = await PipelineSource.open(folder, { sampler });
+      const { pipeline } = await source.load(gpu);
+      using _disposing = pipeline;
+      const settings = { ...source.settings, guidanceRule };
+      return await pipeline.generate({ prompt: "a red ring", seed }, settings);
+    };
+    const [first, noisy] = [await make("ddim", 1), await make("dpm", 1)];
+    assertEquals(difference(first, await make("ddim", 1)), 0);
+    assertEquals(difference(noisy, await make("dpm", 1)), 0);
+    assert(difference(first, noisy) > 20);
+    assert(difference(noisy, await make("dpm", 2)) > 20);
+    assert(difference(first, await make("ddim", 1, "dynamic")) > 0);
+    await assertRejects(
+      () => PipelineSource.open(folder, { sampler: "euler" }),
+      InputError,
+      "accepted is ddim or dpm",
+    );
   }));

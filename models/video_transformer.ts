@@ -72,6 +72,9 @@ export abstract class VideoTransformer extends Module {
   /** What it was trained to predict. */
   abstract get prediction(): Prediction;
 
+  /** Calls in which its authors ask for both predictions of a guided step: clips are counted so. */
+  abstract get guidedCalls(): 1 | 2;
+
   /** Pinned tensors for calls of this shape; tables that follow from it are filled in. */
   abstract inputs(gpu: Gpu, shape: CallShape): CallInputs;
 

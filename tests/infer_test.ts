@@ -200,7 +200,7 @@ Deno.test("infer says what is wrong with a model folder and writes nothing", () 
       [
         "model_index.json",
         (text) => text.replace("WanPipeline", "FluxPipeline"),
-        /model_index\.json describes a FluxPipeline, accepted is WanPipeline/,
+        /model_index\.json describes a FluxPipeline, accepted is WanPipeline or CogVideoXPipeline/,
       ],
       [
         "transformer_w4a4/config.json",

@@ -4,13 +4,22 @@ import { VOCABULARY } from "../data/captions.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
 import type { ClipShape } from "../io/video/clip.ts";
-import { Umt5EncoderModel } from "../models/text/text_encoder.ts";
+import {
+  T5EncoderModel,
+  type TextEncoder,
+  Umt5EncoderModel,
+} from "../models/text/text_encoder.ts";
 import { wordTokenizerModel } from "../models/text/word_tokenizer.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { initialEncoder } from "../train/pretrain/initial_weights.ts";
 import { uniform } from "./check.ts";
 import { quantizationOf } from "./packed_layer.ts";
-import { packTiny, TINY_CONFIG, tinyTensors } from "./tiny_transformer.ts";
+import {
+  packTiny,
+  TINY_COGVIDEOX,
+  TINY_CONFIG,
+  tinyTensors,
+} from "./tiny_transformer.ts";
 
 /** Clips of the pipeline unless another size is asked for: 8 tokens. */
 const SIZE: ClipShape = { frames: 4, height: 16, width: 16, fps: 8 };
@@ -54,32 +63,80 @@ export async function writeTinyPipeline(
     join(folder, "transformer_w4a4"),
     packTiny(quantizationOf(4)),
   );
-  const encoder = new Umt5EncoderModel(ENCODER);
-  await writeCheckpoint(join(folder, "text_encoder"), {
-    config: { architectures: ["UMT5EncoderModel"], ...ENCODER },
-    tensors: f32(initialEncoder(encoder, 1).tensors),
-    stem: "model",
-  });
-  const codec = randomCodec({ ...SIZE, ...size });
-  await writeCheckpoint(join(folder, "vae"), {
-    config: { _class_name: "PatchCodec", ...codec.config },
-    tensors: f32(codec.tensors()),
-  });
-  const json = async (path: string, value: unknown) => {
-    await Deno.writeTextFile(join(folder, path), JSON.stringify(value));
-  };
-  await Deno.mkdir(join(folder, "tokenizer"));
-  await json("tokenizer/tokenizer.json", wordTokenizerModel(VOCABULARY));
-  await json("tokenizer/tokenizer_config.json", { model_max_length: 12 });
-  await Deno.mkdir(join(folder, "scheduler"));
-  await json("scheduler/scheduler_config.json", {
+  await writeParts(folder, new Umt5EncoderModel(ENCODER), { ...SIZE, ...size });
+  await writeJson(folder, "scheduler/scheduler_config.json", {
     _class_name: "UniPCMultistepScheduler",
     num_train_timesteps: 1000,
     flow_shift: 2,
     prediction_type: "flow_prediction",
     use_flow_sigmas: true,
   });
-  await json("model_index.json", INDEX);
+  await writeJson(folder, "model_index.json", INDEX);
+}
+
+/** The same for CogVideoX: clips of 8 frames of 16x16 in 3 steps, unquantised. */
+export async function writeTinyCogVideoX(folder: string): Promise<void> {
+  await writeCheckpoint(join(folder, "transformer"), {
+    config: TINY_COGVIDEOX,
+    tensors: tinyTensors(1, TINY_COGVIDEOX),
+  });
+  await writeParts(folder, new T5EncoderModel(ENCODER), { ...SIZE, frames: 8 });
+  await writeJson(folder, "scheduler/scheduler_config.json", {
+    _class_name: "CogVideoXDDIMScheduler",
+    prediction_type: "v_prediction",
+    timestep_spacing: "trailing",
+    rescale_betas_zero_snr: true,
+  });
+  await writeJson(folder, "model_index.json", {
+    ...INDEX,
+    _class_name: "CogVideoXPipeline",
+    scheduler: ["diffusers", "CogVideoXDDIMScheduler"],
+    text_encoder: ["transformers", "T5EncoderModel"],
+    transformer: ["diffusers", "CogVideoXTransformer3DModel"],
+  });
+}
+
+/** What pipelines of either class have: text encoder, codec and tokenizer. */
+async function writeParts(
+  folder: string,
+  encoder: TextEncoder,
+  size: ClipShape,
+): Promise<void> {
+  await writeCheckpoint(join(folder, "text_encoder"), {
+    config: {
+      architectures: [
+        encoder instanceof T5EncoderModel
+          ? "T5EncoderModel"
+          : "UMT5EncoderModel",
+      ],
+      ...ENCODER,
+    },
+    tensors: f32(initialEncoder(encoder, 1).tensors),
+    stem: "model",
+  });
+  const codec = randomCodec(size);
+  await writeCheckpoint(join(folder, "vae"), {
+    config: { _class_name: "PatchCodec", ...codec.config },
+    tensors: f32(codec.tensors()),
+  });
+  await Deno.mkdir(join(folder, "tokenizer"));
+  await writeJson(
+    folder,
+    "tokenizer/tokenizer.json",
+    wordTokenizerModel(VOCABULARY),
+  );
+  await writeJson(folder, "tokenizer/tokenizer_config.json", {
+    model_max_length: 12,
+  });
+  await Deno.mkdir(join(folder, "scheduler"));
+}
+
+async function writeJson(
+  folder: string,
+  path: string,
+  value: unknown,
+): Promise<void> {
+  await Deno.writeTextFile(join(folder, path), JSON.stringify(value));
 }
 
 function randomCodec(size: ClipShape): PatchCodec {

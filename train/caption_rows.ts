@@ -26,13 +26,13 @@ export class CaptionRows {
     captions: Iterable<string>,
   ): Promise<CaptionRows> {
     const distinct = [...new Set(["", ...captions])];
-    const { maxTokens: length } = prompts;
+    const { maxTokens: length, padding } = prompts;
     const { d_model: dim } = encoder.config;
     const rows = new Map<string, Float32Array>();
     for (let at = 0; at < distinct.length; at += CHUNK) {
       const part = distinct.slice(at, at + CHUNK);
       const ids = part.map((text) => promptIds(prompts, text, "A caption"));
-      const { data } = await encodeText(gpu, encoder, ids, length);
+      const { data } = await encodeText(gpu, encoder, ids, length, padding);
       part.forEach((text, i) => {
         rows.set(text, data.slice(i * length * dim, (i + 1) * length * dim));
       });

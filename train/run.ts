@@ -135,7 +135,6 @@ export async function trainRun(
       student,
       decay: schedule.decay,
       levels: pipeline.levels,
-      levels: pipeline.levels,
       clips: new ClipRule(rule, CLIPS.groups),
       batches,
     }),

@@ -133,6 +133,11 @@ export class CogVideoXTransformer3DModel extends VideoTransformer {
     return "v";
   }
 
+  /** One for both predictions. */
+  override get guidedCalls(): 1 {
+    return 1;
+  }
+
   /** Pinned tensors for calls of this shape, positions filled in. */
   override inputs(
     gpu: Gpu,

@@ -112,6 +112,11 @@ export class WanTransformer3DModel extends VideoTransformer {
     return "flow";
   }
 
+  /** One for each prediction. */
+  override get guidedCalls(): 2 {
+    return 2;
+  }
+
   /** Pinned tensors for calls of this shape, positions filled in. */
   override inputs(
     gpu: Gpu,

@@ -1,7 +1,7 @@
 import { Stream } from "../../core/random.ts";
 import { MemorySource, type MemoryTensor } from "../../models/load.ts";
 import { type Parameter, parameters } from "../../models/module.ts";
-import type { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
+import type { TextEncoder } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
 
 type Deviation = number | "ones" | "zeros";
@@ -22,7 +22,7 @@ export function initialTransformer(
 
 /** Weights of a new text encoder, distributed as transformers starts UMT5. */
 export function initialEncoder(
-  model: Umt5EncoderModel,
+  model: TextEncoder,
   seed: number,
 ): MemorySource {
   const { d_model, d_kv, d_ff, num_heads } = model.config;

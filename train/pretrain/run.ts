@@ -175,7 +175,12 @@ function promptsOf(json: object): PromptTokenizer {
   const bytes = new TextEncoder().encode(JSON.stringify(json));
   const files = new Map([["tokenizer.json", bytes]]);
   const tokenizer = tokenizerFromFiles(files, "the embedded tokenizer");
-  return { tokenizer, maxTokens: TINY_TOKENS };
+  return {
+    tokenizer,
+    maxTokens: TINY_TOKENS,
+    padding: "zero",
+    clean: (text) => text,
+  };
 }
 
 function mean(values: readonly number[]): number {
