@@ -122,11 +122,9 @@ export { layerNorm, layerNormModulate, rmsNorm } from "./autograd/norm.ts";
 export { rope } from "./autograd/rope.ts";
 
 // Matrix decompositions
-export {
-  type BalancedFactors,
-  balancedFactors,
-  recompose,
-} from "./linalg/low_rank.ts";
+export { type BalancedFactors, balancedFactors } from "./linalg/low_rank.ts";
+export { type Qr, qr } from "./linalg/qr.ts";
+export { recompose, recomposeAll, type Shrinking } from "./linalg/recompose.ts";
 export { type Svd, svd } from "./linalg/svd.ts";
 
 // Quantisers, and products of packed codes

@@ -1,6 +1,8 @@
 // A part of a sweep of the one-sided Jacobi method for short vectors: the lanes
 // of a workgroup hold a vector x in registers while it meets all later ones.
+// Behind a vector in its row comes, where it is wanted, its row of the rotation.
 const PARTS = 4u; // Elems that a lane holds: a row has PARTS * LANES
+const BODY = 4u; // those of the vector
 const TINY = 1e-30; // squares below belong to vectors of rounding noise
 
 struct Params {
@@ -39,6 +41,8 @@ fn sweep(
       var xy = Elem(0.0);
       /*unroll*/ for (var u = 0u; u < PARTS; u++) {
         y[u] = rows[by + u * LANES];
+      }
+      /*unroll*/ for (var u = 0u; u < BODY; u++) {
         xx += x[u] * x[u];
         yy += y[u] * y[u];
         xy += x[u] * y[u];

@@ -9,8 +9,8 @@ import {
 } from "../kernels/jacobi_svd.ts";
 import { rowForm, type RowKernel } from "../kernels/lib/rows.ts";
 import {
+  bodyOf,
   emitSweep,
-  padded,
   rowOf,
   SWEEPS,
   type Vectors,
@@ -23,6 +23,16 @@ export interface Strides {
   readonly matrix: number;
   readonly vector: number;
   readonly step: number;
+}
+
+/** Vectors that are the rows of [count, length] matrices. */
+export function inRows(count: number, length: number): Strides {
+  return { matrix: count * length, vector: length, step: 1 };
+}
+
+/** Vectors that are the columns of [length, count] matrices. */
+export function inColumns(length: number, count: number): Strides {
+  return { matrix: count * length, vector: 1, step: count };
 }
 
 /** Vectors made orthogonal: X = J^T diag(s) Y; `writeFactors` brings them out. */
@@ -112,12 +122,12 @@ function emitRowwise<N extends string>(
   vectors: Vectors,
   params: Params,
 ): void {
-  const { batch, count, length, rotations } = vectors;
+  const { batch, count, length } = vectors;
   const { kernel, constants } = rowForm(k, 1);
   const walk = traits().software && length <= 4096 ? 8 : 1;
   const rows = batch * count;
   const columns = rowOf(vectors);
-  const body = rotations ? padded(length) : columns;
+  const body = bodyOf(vectors);
   emit(kernel, tensors, spread(rows, walk), {
     constants,
     params: { rows, columns, walk, count, length, body, ...params },

@@ -18,18 +18,18 @@ export const SWEEPS = 16;
 // Software drivers may end a thread after 65535 turns of its loops.
 const TURNS = 60_000;
 
-const MOST_PARTS = 32; // vec4s of a vector in the registers of a lane
+const MOST_PARTS = 32; // vec4s of a row in the registers of a lane
 
 /** While recording, emits one sweep. */
 export function emitSweep(state: State, vectors: Vectors, sweep: number): void {
-  if (partsOf(vectors)) emitResident(state, vectors, sweep);
+  if (partsOf(vectors).row) emitResident(state, vectors, sweep);
   else emitRounds(state, vectors, sweep);
 }
 
 /** What sweeps work on; a sweep is pending where one before turned something. */
 export type State = { readonly rows: Tensor; readonly pending: Tensor };
 
-/** Over short vectors, in as many dispatches as the bound on loops asks for. */
+/** Over short rows, in as many dispatches as the bound on loops asks for. */
 function emitResident(
   tensors: State,
   vectors: Vectors,
@@ -37,12 +37,13 @@ function emitResident(
 ): void {
   const { batch, count, length } = vectors;
   const { kernel, constants } = rowForm(jacobiResident, rowOf(vectors));
+  const { row: PARTS, body: BODY } = partsOf(vectors);
   for (let start = 0, end = start; start < count; start = end) {
     for (let turns = 0; end < count && turns < TURNS; end++) {
       turns += count - end;
     }
     emit(kernel, tensors, batch, {
-      constants: { ...constants, PARTS: partsOf(vectors) },
+      constants: { ...constants, PARTS, BODY },
       params: {
         count,
         tolerance: toleranceOf(length),
@@ -55,7 +56,7 @@ function emitResident(
   }
 }
 
-/** Over long vectors, or with their rotation. */
+/** Over long rows. */
 function emitRounds(
   tensors: State,
   vectors: Vectors,
@@ -92,17 +93,34 @@ function emitRounds(
 
 /** Numbers of a row: a vector, then its row of the rotation. */
 export function rowOf(vectors: Vectors): number {
-  const { count, length, rotations } = vectors;
-  const parts = partsOf(vectors);
-  if (parts) return parts * 4 * rowForm(jacobiResident, 4).lanes;
-  return padded(length) + (rotations ? padded(count) : 0);
+  const { count, rotations } = vectors;
+  const { row } = partsOf(vectors);
+  if (row) return row * 4 * rowForm(jacobiResident, 4).lanes;
+  return bodyOf(vectors) + (rotations ? padded(count) : 0);
 }
 
-/** How many vec4s of a vector a lane can hold; 0: they are too many. */
-function partsOf({ length, rotations }: Vectors): number {
+/** Numbers of a row before the rotation. */
+export function bodyOf(vectors: Vectors): number {
+  const { body } = partsOf(vectors);
+  return body
+    ? body * 4 * rowForm(jacobiResident, 4).lanes
+    : padded(vectors.length);
+}
+
+/** How many vec4s of a row, and of the vector in it, a lane holds; 0: they are too many. */
+function partsOf(
+  { length, count, rotations }: Vectors,
+): { readonly row: number; readonly body: number } {
+  const none = { row: 0, body: 0 };
+  // Rotations are short, so that there is little to share among lanes: GPUs
+  // turn several pairs at a time instead.
+  if (rotations && !traits().software) return none;
   const { lanes } = rowForm(jacobiResident, 4);
-  const parts = 2 ** Math.ceil(Math.log2(Math.max(1, length / 4 / lanes)));
-  return rotations || parts > MOST_PARTS ? 0 : parts;
+  const parts = (n: number) =>
+    2 ** Math.ceil(Math.log2(Math.max(1, n / 4 / lanes)));
+  const body = parts(length);
+  const row = body + (rotations ? parts(count) : 0);
+  return row > MOST_PARTS ? none : { row, body };
 }
 
 /** The cosine below which vectors count as orthogonal. */
@@ -110,6 +128,7 @@ function toleranceOf(length: number): number {
   return 2 ** -23 * Math.sqrt(length);
 }
 
+/** The next multiple of 4. */
 export function padded(n: number): number {
   return Math.ceil(n / 4) * 4;
 }

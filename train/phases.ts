@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
-import { recompose } from "../linalg/low_rank.ts";
+import { recomposeAll } from "../linalg/recompose.ts";
 import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 
@@ -41,8 +41,6 @@ async function recomposeDue(
     return L && R && startsPhase && rank > 0 ? [{ L, R, rank }] : [];
   });
   if (due.length === 0) return;
-  using plan = await record(gpu, () => {
-    for (const { L, R, rank } of due) recompose(L, R, rank);
-  });
+  using plan = await record(gpu, () => recomposeAll(due));
   plan.run();
 }

@@ -1,6 +1,7 @@
 // Rows of any length are read one column at a time.
 alias Elem = f32;
 const WIDTH = 1u;
+const STEPS = Elem(0.0); // places within an Elem
 
 fn total(v: Elem) -> f32 { return v; }
 fn largest(v: Elem) -> f32 { return v; }

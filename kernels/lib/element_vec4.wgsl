@@ -1,6 +1,7 @@
 // Rows of a multiple of four columns are read four columns at a time.
 alias Elem = vec4<f32>;
 const WIDTH = 4u;
+const STEPS = Elem(0.0, 1.0, 2.0, 3.0); // places within an Elem
 
 fn total(v: Elem) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 fn largest(v: Elem) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }

@@ -4,7 +4,7 @@ import { mul } from "../../autograd/mul.ts";
 import { fromArray, readAll } from "../../autograd/tensor.ts";
 import { InputError } from "../../core/errors.ts";
 import { record } from "../../gpu/record.ts";
-import { recompose } from "../../linalg/low_rank.ts";
+import { recompose } from "../../linalg/recompose.ts";
 import { rankDecayAt } from "../../train/rank_decay.ts";
 import { compare, type Comparison } from "../compare.ts";
 import type { Runner } from "../kinds.ts";

@@ -1,0 +1,58 @@
+import { randomNormal } from "../autograd/random_normal.ts";
+import { pinned } from "../autograd/tensor.ts";
+import { balancedFactors } from "../linalg/low_rank.ts";
+import { qr } from "../linalg/qr.ts";
+import { recomposeAll } from "../linalg/recompose.ts";
+import { suite } from "./lib/bench_suite.ts";
+
+const bench = suite("qr");
+const draw = pinned([6], "u32");
+
+for (const [m, k] of [[1536, 32], [1536, 64], [8960, 32], [8960, 128]]) {
+  // Of R and of Q.
+  const flops = 4 * m! * k! * k!;
+  bench("", `${m} x ${k}`, { flops }, () => {
+    const { q, r } = qr(randomNormal(draw, [1, m!, k!]));
+    q.keep();
+    r.keep();
+  });
+}
+
+// Phi at its start, of matrices of Wan-1.3B: the arithmetic is that of the 13
+// products with A that the iteration takes.
+const LAYERS = [
+  [1, 512, 512, 32],
+  [1, 1536, 1536, 16],
+  [1, 1536, 1536, 32],
+  [4, 1536, 1536, 32],
+  [1, 1536, 1536, 64],
+  [1, 1536, 8960, 32],
+  [1, 8960, 1536, 32],
+] as const;
+for (const [batch, n, m, r] of LAYERS) {
+  const flops = batch * 26 * n * m * 32 * Math.ceil((r + 16) / 32);
+  const size = `${batch} x ${n} x ${m} to ${r}`;
+  bench("balancedFactors", size, { flops }, () => {
+    const { L, R } = balancedFactors(randomNormal(draw, [batch, n, m]), r);
+    L.keep();
+    R.keep();
+  });
+}
+
+// Phi of so many layers, of half of its rank of 32.
+for (
+  const [batch, n, m] of [[1, 128, 128], [32, 128, 128], [1, 1536, 1536], [
+    8,
+    1536,
+    1536,
+  ], [1, 1536, 8960]]
+) {
+  const flops = 6 * batch! * 16 ** 2 * (n! + m!);
+  bench("recompose", `${batch} x ${n} x ${m}`, { flops }, () => {
+    recomposeAll(Array.from({ length: batch! }, () => ({
+      L: randomNormal(draw, [n!, 32]).keep(),
+      R: randomNormal(draw, [32, m!]).keep(),
+      rank: 16,
+    })));
+  });
+}
