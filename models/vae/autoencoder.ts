@@ -13,8 +13,10 @@ export interface VideoAutoencoder {
   readonly mean: readonly number[];
   /** What each channel is then multiplied by. */
   readonly scale: readonly number[];
-  /** The tiles that large frames are cut into where that is asked for. */
+  /** The tiles that large frames are cut into. */
   readonly tiling: Tiling;
+  /** Bytes that the largest tensor on the way has for each place of a latent frame. */
+  readonly largestBytes: number;
   /** How many frames each chunk of a clip has on its way in. */
   encodeChunks(frames: number): number[];
   /** How many latent frames each chunk has on its way out. */

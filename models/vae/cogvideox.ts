@@ -197,6 +197,14 @@ export class AutoencoderKLCogVideoX extends Module implements VideoAutoencoder {
     return { tile, step: [step(tile[0], 1 / 6), step(tile[1], 1 / 5)] };
   }
 
+  get largestBytes(): number {
+    const [wide = 0, next = 0] = this.config.block_out_channels;
+    // The longest chunks at full size, each behind the two frames before it:
+    // 13 frames on the way in; on the way out 9, as wide as the level before.
+    const values = Math.max((13 + 2) * wide, (9 + 2) * next);
+    return 4 * values * this.strides.space ** 2;
+  }
+
   encodeChunks(frames: number): number[] {
     return batches(frames, PIXEL_FRAMES);
   }

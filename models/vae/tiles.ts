@@ -9,6 +9,18 @@ export function needsTiles(
   return size.some((n, i) => n > tile[i]!);
 }
 
+/** The same tiles, or smaller ones of at most `places` latents that share as much, up to half. */
+export function fittedTiles(tiling: Tiling, places: number): Tiling {
+  const [rows, columns] = tiling.tile;
+  const shrink = Math.min(1, Math.sqrt(places / (rows * columns)));
+  const tile = (i: 0 | 1) => Math.max(1, Math.floor(tiling.tile[i] * shrink));
+  const step = (i: 0 | 1) => {
+    const shared = tiling.tile[i] - tiling.step[i];
+    return tile(i) - Math.min(shared, Math.floor(tile(i) / 2));
+  };
+  return { tile: [tile(0), tile(1)], step: [step(0), step(1)] };
+}
+
 /**
  * Runs a network tile by tile and blends the results, as diffusers does: each
  * tile fades in over what it shares with the one above, then with the one to

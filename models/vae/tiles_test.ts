@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Clip, emptyClip } from "./clip.ts";
-import { needsTiles, tiled } from "./tiles.ts";
+import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
 const TILING = { tile: [3, 4], step: [2, 3] } as const;
 
@@ -40,4 +40,12 @@ Deno.test("tiled() fades from a tile to its neighbour over what they share", asy
 Deno.test("needsTiles() asks whether a side is longer than a tile", () => {
   assertEquals(needsTiles(TILING, [3, 4]), false);
   assertEquals(needsTiles(TILING, [3, 5]), true);
+});
+
+Deno.test("fittedTiles() shrinks tiles to what can be bound, and keeps what they share", () => {
+  const wan = { tile: [32, 32], step: [24, 24] } as const;
+  assertEquals(fittedTiles(wan, 1e6), wan);
+  assertEquals(fittedTiles(wan, 910), { tile: [30, 30], step: [22, 22] });
+  assertEquals(fittedTiles(wan, 100), { tile: [10, 10], step: [5, 5] });
+  assertEquals(fittedTiles(wan, 0.5), { tile: [1, 1], step: [1, 1] });
 });

@@ -5,14 +5,15 @@ import type { Tiling, VideoAutoencoder } from "./autoencoder.ts";
 import { ChunkStream } from "./chunk_stream.ts";
 import { type Clip, cutClip, joinClips, type Span } from "./clip.ts";
 import { type Module, parameters } from "../module.ts";
-import { needsTiles, tiled } from "./tiles.ts";
+import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
 /** How a clip passes through. */
 export interface VaeOptions {
   /**
    * Cuts large frames into overlapping tiles that are blended, so that memory no
-   * longer grows with the frame: `true` takes the model's own tiles. The result
-   * differs a little from that of whole frames, which is the default.
+   * longer grows with the frame, and the result differs a little from that of
+   * whole frames. `true` takes the model's own tiles, `false` none; by default
+   * frames stay whole unless the adapter cannot bind a tensor of that size.
    */
   readonly tiling?: boolean | Tiling;
 }
@@ -162,11 +163,16 @@ export class VideoVae implements Disposable {
   }
 
   #tiling(
-    { tiling = false }: VaeOptions,
-    size: readonly [number, number],
+    { tiling }: VaeOptions,
+    size: readonly [rows: number, columns: number],
   ): Tiling | undefined {
-    if (tiling === false) return undefined;
-    const chosen = tiling === true ? this.model.tiling : tiling;
+    const { model } = this;
+    const places = this.gpu.traits.maxBindingBytes / model.largestBytes;
+    const fits = size[0] * size[1] <= places;
+    if (tiling === false || tiling === undefined && fits) return undefined;
+    const chosen = typeof tiling === "object"
+      ? tiling
+      : fittedTiles(model.tiling, places);
     return needsTiles(chosen, size) ? chosen : undefined;
   }
 }

@@ -142,6 +142,13 @@ export class AutoencoderKLWan extends Module implements VideoAutoencoder {
 
   readonly tiling = { tile: [32, 32], step: [24, 24] } as const;
 
+  get largestBytes(): number {
+    const { time, space } = this.strides;
+    const { base_dim, dim_mult: [wide = 1, next = 1] } = this.config;
+    // A chunk at full size behind the two frames before it.
+    return 4 * (time + 2) * base_dim * Math.max(wide, next / 2) * space ** 2;
+  }
+
   encodeChunks(frames: number): number[] {
     const { time } = this.strides;
     return [1, ...Array<number>((frames - 1) / time).fill(time)];
