@@ -36,7 +36,8 @@ export function layerNormModulate(
   });
 }
 
-interface Form {
+/** What a norm does to a row beside normalising it. */
+export interface NormForm {
   readonly gain?: Tensor | undefined;
   readonly shift?: Tensor | undefined;
   readonly eps: number;
@@ -47,7 +48,7 @@ interface Form {
   readonly blocks?: number;
 }
 
-function normalize(name: string, x: Tensor, form: Form): Tensor {
+function normalize(name: string, x: Tensor, form: NormForm): Tensor {
   const { gain, shift, eps, centre = true, one = 0, blocks = 1 } = form;
   const columns = x.dim(-1);
   for (const t of [gain, shift]) {
@@ -68,15 +69,30 @@ function normalize(name: string, x: Tensor, form: Form): Tensor {
   emitRows(normForward, { x, ...vectors, y, stats }, size, options);
   const inputs = [x, ...(gain ? [gain] : []), ...(shift ? [shift] : [])];
   return differentiable(y, inputs, (dy) => {
-    const dx = like(x);
-    const { gain } = vectors;
-    emitRows(normBackward, { x, gain, seen: stats, dy, dx }, size, options);
-    if (inputs.length === 1) return [dx];
-    const [sum, product] = blockSumsNormalized(dy, x, stats, blocks);
+    const d = normGradients(x, dy, stats, { ...form, centre });
     return [
-      dx,
-      ...(form.gain ? [reshape(product, form.gain.shape)] : []),
-      ...(form.shift ? [reshape(sum, form.shift.shape)] : []),
+      d.x,
+      ...(gain ? [reshape(d.gain, gain.shape)] : []),
+      ...(shift ? [reshape(d.shift, shift.shape)] : []),
     ];
   });
+}
+
+/** The gradients of a norm over rows of x [..., D] from its stats [rows, 2]: mean, rstd. */
+export function normGradients(
+  x: Tensor,
+  dy: Tensor,
+  stats: Tensor,
+  { gain, eps, centre = true, one = 0, blocks = 1 }: NormForm,
+): { readonly x: Tensor; readonly gain: Tensor; readonly shift: Tensor } {
+  const columns = x.dim(-1);
+  const size = { rows: x.size / columns, columns };
+  const dx = like(x);
+  const tensors = { x, gain: gain ?? x, seen: stats, dy, dx };
+  emitRows(normBackward, tensors, size, {
+    params: { span: size.rows / blocks, count: columns, eps, one },
+    constants: { CENTRE: centre, GAIN: !!gain },
+  });
+  const [sum, product] = blockSumsNormalized(dy, x, stats, blocks);
+  return { x: dx, gain: product, shift: sum };
 }

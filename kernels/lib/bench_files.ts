@@ -20,6 +20,7 @@ export const BENCHES = [
   "matmul_codes",
   "modulate",
   "norm",
+  "norm_rope",
   "pack_weight",
   "qr",
   "quantize_rows",

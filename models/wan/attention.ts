@@ -1,6 +1,6 @@
 import { attention } from "../../autograd/attention.ts";
+import { rmsNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
-import { rope } from "../../autograd/rope.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
 import { Module } from "../module.ts";
@@ -30,9 +30,14 @@ export class WanAttention extends Module {
   forward(x: Tensor, context: Tensor, tables?: RopeTables): Tensor {
     const split = (t: Tensor) =>
       reshape(t, [t.dim(0), t.dim(1), this.heads, t.dim(2) / this.heads]);
-    const turn = (t: Tensor) => tables ? rope(t, tables.cos, tables.sin) : t;
-    const q = turn(split(this.norm_q.forward(this.to_q.forward(x))));
-    const k = turn(split(this.norm_k.forward(this.to_k.forward(context))));
+    const normal = (t: Tensor, norm: RmsNorm) => {
+      if (!tables) return split(norm.forward(t));
+      const { heads } = this;
+      const { cos, sin } = tables;
+      return rmsNormRope(t, norm.weight, cos, sin, { eps: norm.eps, heads });
+    };
+    const q = normal(this.to_q.forward(x), this.norm_q);
+    const k = normal(this.to_k.forward(context), this.norm_k);
     const v = split(this.to_v.forward(context));
     return this.to_out[0].forward(reshape(attention(q, k, v), x.shape));
   }
