@@ -1,5 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../core/errors.ts";
+import { CachedRepo, hubCache, isRepoId } from "../io/hub/cache.ts";
+import { kindOf } from "../io/writable_folder.ts";
+import { readEnv } from "./env.ts";
 import { userPath } from "./paths.ts";
 
 /** The folder of the embedded model. */
@@ -7,10 +10,30 @@ export const TINY: string = fromFileUrl(
   new URL("../assets/tiny", import.meta.url),
 );
 
-/** The folder that `--model` means: `tiny`, or a path. Throws InputError. */
+/** The folder that `--model` means: `tiny`, a path, or a model of the hub. Throws InputError. */
 export async function modelFolder(model: string): Promise<string> {
   if (model === "tiny") return TINY;
-  return await existingFolder("model", model, "tiny or a diffusers folder");
+  return await cachedFolder(model) ??
+    await existingFolder("model", model, "tiny or a diffusers folder");
+}
+
+/**
+ * The folder of a model of the hub in the cache; undefined for a folder that
+ * is there and for what is no id. Throws InputError naming the command that
+ * fetches it.
+ */
+async function cachedFolder(model: string): Promise<string | undefined> {
+  if (!isRepoId(model) || await kindOf(userPath(model)) === "folder") {
+    return undefined;
+  }
+  const cache = hubCache(readEnv);
+  const found = cache && await new CachedRepo(cache, model).find();
+  if (found) return found;
+  throw new InputError(
+    `${model} is no folder and not in the hub's cache${
+      cache ? ` ${cache}` : ""
+    }: fetch it with deno task download ${model}`,
+  );
 }
 
 /** The folder that a flag names, as the user meant it. Throws InputError. */
@@ -30,7 +53,7 @@ export async function existingFolder(
 /** The folder or file that `--transformer` names. Throws InputError. */
 export async function transformerPath(path: string): Promise<string> {
   if (path.endsWith(".safetensors")) return userPath(path);
-  return await existingFolder(
+  return await cachedFolder(path) ?? await existingFolder(
     "transformer",
     path,
     "a folder or a .safetensors file",
