@@ -138,12 +138,12 @@ Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind",
         }..." takes 30 tokens, accepted are at most 11`,
       ],
       [
-        { model: "nowhere/tiny" },
-        "Flag --model: found nowhere/tiny, which is no folder; accepted is tiny or a diffusers folder",
+        { model: "./nowhere/tiny" },
+        "Flag --model: found ./nowhere/tiny, which is no folder; accepted is tiny or a diffusers folder",
       ],
       [
-        { transformer: "nowhere/tiny" },
-        "Flag --transformer: found nowhere/tiny, which is no folder; accepted is a folder or a .safetensors file",
+        { transformer: "./nowhere/tiny" },
+        "Flag --transformer: found ./nowhere/tiny, which is no folder; accepted is a folder or a .safetensors file",
       ],
       [
         { frames: "5", height: "9", width: "20" },

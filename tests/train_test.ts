@@ -218,8 +218,8 @@ Deno.test("train refuses wrong usage in one sentence and leaves nothing behind",
         `Config ${wrong}: steps: found "many", accepted an integer of at least 1`,
       ],
       [
-        { model: "nowhere/tiny" },
-        "Flag --model: found nowhere/tiny, which is no folder; accepted is tiny or a diffusers folder",
+        { model: "./nowhere/tiny" },
+        "Flag --model: found ./nowhere/tiny, which is no folder; accepted is tiny or a diffusers folder",
       ],
       [
         { data: join(folder, "none") },
