@@ -86,12 +86,12 @@ export function product(
   options: ProductOptions = {},
 ): Tensor {
   const { turned = false, bias, activation = "none", gate, residual } = options;
-  if (turned && turnFirst(w.size, traits())) {
-    return product(x, transposed(w), { ...options, turned: false });
-  }
   const [m, k, n] = [x.dim(-2), x.dim(-1), w.dim(turned ? -1 : -2)];
   const half = w.dtype === "f16";
   const size = { m, n, k, half, turned };
+  if (turned && turnFirst(size, traits())) {
+    return product(x, transposed(w), { ...options, turned: false });
+  }
   const outer = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
   const y = new Tensor([...outer, m, n], options.dtype);
   const sizes = {

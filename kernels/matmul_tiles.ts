@@ -24,7 +24,9 @@ export interface ProductSize {
 }
 
 const FEW = 8; // rows: vectors, conditioning
-const LARGE = 2e9; // operations; then a larger tile is worth its time to compile
+// Operations from which a larger tile repays its time to compile: the 32 x 64
+// tile is a tenth faster, and a fifth where w is [K, N].
+const LARGE = { straight: 2e9, turned: 1e8 };
 
 /**
  * The tiles that may serve the product best, the best guess first. Few only,
@@ -41,12 +43,10 @@ export function tilesFor(
     ? [tiled(size, 8, 1, 4)]
     : [tiled(size, 8, 8, 8), tiled(size, 16, 8, 8), tiled(size, 8, 4, 4)];
   if (subgroupSize === 0) return staged;
-  const broadcast = few ? [subgroup(size, subgroupSize, 8, 4)] : [
-    subgroup(size, subgroupSize, 32, 4),
-    subgroup(size, subgroupSize, 32, 8),
-  ];
-  // Halves are fewer loads already, and widening them fills the registers.
-  if (!size.half && 2 * size.m * size.n * size.k >= LARGE) broadcast.reverse();
+  const broadcast = few
+    ? [subgroup(size, subgroupSize, 8, 4)]
+    : [4, 8].map((TN) => subgroup(size, subgroupSize, 32, TN));
+  if (prefersWide(size, subgroupSize)) broadcast.reverse();
   return software ? broadcast : [...staged, ...broadcast];
 }
 
@@ -106,10 +106,25 @@ function tiled(
   };
 }
 
+function prefersWide(
+  { m, n, k, half, turned }: ProductSize,
+  lanes: number,
+): boolean {
+  // Halves are fewer loads already, and widening them fills the registers.
+  if (half) return false;
+  const covered = (columns: number) => Math.ceil(n / columns) * columns;
+  return 2 * m * n * k >= LARGE[turned ? "turned" : "straight"] &&
+    covered(8 * lanes) <= 1.1 * covered(4 * lanes);
+}
+
 /**
  * Whether to bring a w [K, N] to [N, K] before it is multiplied. On a CPU the
- * columns of a large one lie too far apart for the cache.
+ * columns of one with many long rows lie too far apart for the cache, which
+ * costs many rows of x more than turning it.
  */
-export function turnFirst(w: number, { software }: Traits): boolean {
-  return software && w > 2 ** 18;
+export function turnFirst(
+  { m, n, k }: ProductSize,
+  { software }: Traits,
+): boolean {
+  return software && m > 128 && k > 512 && k * n > 2 ** 18;
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { productKey, tilesFor } from "./matmul_tiles.ts";
+import { productKey, tilesFor, turnFirst } from "./matmul_tiles.ts";
 
 const traits = {
   subgroupSize: 8,
@@ -16,6 +16,10 @@ Deno.test("a CPU takes subgroups, larger tiles for products that repay their bui
   assertEquals(names(8), ["subgroup 8 x 32"]);
   assertEquals(names(64), ["subgroup 32 x 32", "subgroup 32 x 64"]);
   assertEquals(names(1024), ["subgroup 32 x 64", "subgroup 32 x 32"]);
+  const narrow = { m: 1 << 20, n: 96, k: 1536 };
+  assertEquals(tilesFor(narrow, traits)[0]!.name, "subgroup 32 x 32");
+  const half = { m: 1024, n: 1536, k: 1536, half: true };
+  assertEquals(tilesFor(half, traits)[0]!.name, "subgroup 32 x 32");
 });
 
 Deno.test("a GPU stages through workgroup memory first, and only so without subgroups", () => {
@@ -37,4 +41,14 @@ Deno.test("a product is named by its sizes, its rows rounded up, and what follow
   );
   assertEquals(key(1024), key(513));
   assert(key(8) !== key(9));
+});
+
+Deno.test("a CPU brings a w [K, N] of many long rows to [N, K] first", () => {
+  const turns = (m: number, k: number, n: number, software = true) =>
+    turnFirst({ m, k, n }, { ...traits, software });
+  assert(turns(1024, 1536, 1536));
+  assert(!turns(8, 1536, 1536));
+  assert(!turns(1024, 512, 1536));
+  assert(!turns(1024, 2048, 128));
+  assert(!turns(1024, 1536, 1536, false));
 });
