@@ -141,13 +141,21 @@ export {
   type WeightQuantizer,
 } from "./autograd/fake_quant_weight.ts";
 export {
-  codeSums,
+  type CodeGrid,
+  describeOutputs,
   type PackedCodes,
   packWeight,
   unpackWeight,
 } from "./autograd/pack_weight.ts";
 export type { LowRank } from "./autograd/low_rank.ts";
-export { packedLinear, type PackedWeight } from "./autograd/packed_linear.ts";
+export {
+  type PackedLayer,
+  packedLayer,
+  packedLinear,
+  type PackedLinearOptions,
+  packedLinears,
+} from "./autograd/packed_linear.ts";
+export { joinClips, type TokenQuantizer } from "./autograd/quantize_tokens.ts";
 export {
   weightRange,
   type WeightRangeOptions,

@@ -42,7 +42,7 @@ export function fakeQuantActivation(
 ): Tensor {
   const columns = x.dim(-1);
   const rows = x.size / columns;
-  const tokens = tokensOfSample(x, clips);
+  const tokens = clips ? tokensOfClips(x, clips) : rows;
   const options = {
     params: { tokens, top: 2 ** bits - 1, clip: clipRatio },
     constants: { LEARNED: clips !== undefined },
@@ -79,11 +79,9 @@ export function fakeQuantActivation(
   });
 }
 
-/** How many rows of x share one clip index. */
-export function tokensOfSample(x: Tensor, clips: Clips | undefined): number {
+/** How many rows of x share one clip index, u32 [B]. */
+export function tokensOfSample(x: Tensor, index: Tensor): number {
   const rows = x.size / x.dim(-1);
-  if (!clips) return rows;
-  const { upper, lower, index } = clips;
   if (index.dtype !== "u32" || rows % index.size !== 0) {
     throw new RangeError(
       `Cannot quantise [${x.shape}]: the clip index takes u32 [${
@@ -91,10 +89,14 @@ export function tokensOfSample(x: Tensor, clips: Clips | undefined): number {
       }], found ${index.dtype} [${index.shape}]`,
     );
   }
+  return rows / index.size;
+}
+
+function tokensOfClips(x: Tensor, { upper, lower, index }: Clips): number {
   if (upper.size !== lower.size) {
     throw new RangeError(
       `Cannot quantise [${x.shape}]: clips [${upper.shape}] and [${lower.shape}] differ`,
     );
   }
-  return rows / index.size;
+  return tokensOfSample(x, index);
 }

@@ -1,125 +1,196 @@
 import { emit, traits } from "../gpu/record.ts";
-import { emitRows } from "../kernels/lib/rows.ts";
-import { codesTileFor } from "../kernels/matmul_codes.ts";
-import { quantizeRows } from "../kernels/quantize_rows.ts";
+import {
+  type CodesTile,
+  codesTileFor,
+  storesBytes,
+  type Widths,
+} from "../kernels/matmul_codes_tiles.ts";
 import {
   CLIP_RATIO,
   type FakeQuantActivationOptions,
-  tokensOfSample,
 } from "./fake_quant_activation.ts";
+import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { reshape } from "./op.ts";
-import { checkPacked, type PackedCodes } from "./pack_weight.ts";
+import {
+  type CodeGrid,
+  describeOutputs,
+  type PackedCodes,
+} from "./pack_weight.ts";
 import { aligned, resized } from "./product.ts";
+import {
+  joinClips,
+  quantizeTokens,
+  type TokenCodes,
+  type TokenQuantizer,
+} from "./quantize_tokens.ts";
 import { Tensor } from "./tensor.ts";
 
-/** A quantised layer as it is stored, ready for `packedLinear`. */
-export interface PackedWeight extends PackedCodes {
-  /** s of each output, [N]. */
-  readonly scale: Tensor;
-  /** z of each output, [N], a float. */
-  readonly zero: Tensor;
-  /** `codeSums()` of the codes, [N]. */
-  readonly rowSums: Tensor;
-  /** Added to each output, [N]. */
-  readonly bias?: Tensor;
+/** A quantised linear layer, ready to run. */
+export interface PackedLayer extends PackedCodes {
+  /** What `describeOutputs` tells of the codes, [N, G, 4]. */
+  readonly outputs: Tensor;
+  /** How its inputs become codes. */
+  readonly tokens: TokenQuantizer;
+}
+
+/** What follows a product of codes. */
+export interface PackedLinearOptions extends Epilogue {
+  /** How y is stored; an f16 y takes N in multiples of 4. */
+  readonly dtype?: "f16" | "f32";
 }
 
 /**
- * y = Q(x) Q(W)^T + bias for x [B, ..., K] -> [B, ..., N] on the codes
- * themselves: x is quantised token by token as `fakeQuantActivation` does, to
- * at most 8 bits; weights have 3 or 4 bits. No gradient.
+ * The layer that `packedLinear` takes: y = Q(x) Q(W)^T + bias, where x is
+ * quantised as `fakeQuantActivation` does it, weights and activations to 2 to 8
+ * bits. Keep its `outputs` and clips where it outlives the plan.
+ */
+export function packedLayer(
+  codes: PackedCodes,
+  grid: CodeGrid & { readonly bias?: Tensor | undefined },
+  activation: FakeQuantActivationOptions,
+): PackedLayer {
+  for (const bits of [codes.bits, activation.bits]) {
+    if (Number.isInteger(bits) && bits >= 2 && bits <= 8) continue;
+    throw new RangeError(
+      `Cannot make a packed layer: it takes weights and activations of 2 to 8 bits, found W${codes.bits}A${activation.bits}`,
+    );
+  }
+  const { bits, clipRatio = CLIP_RATIO, clips } = activation;
+  const joined = clips && { logits: joinClips(clips), index: clips.index };
+  const tokens = { bits, clipRatio, ...(joined && { clips: joined }) };
+  return { ...codes, outputs: describeOutputs(codes, grid), tokens };
+}
+
+/**
+ * y = residual + gate activation(Q(x) Q(W)^T + bias) for x [B, ..., K] ->
+ * [B, ..., N] on the codes themselves, in two dispatches. No gradient.
  */
 export function packedLinear(
   x: Tensor,
-  weight: PackedWeight,
-  activation: FakeQuantActivationOptions,
+  layer: PackedLayer,
+  options: PackedLinearOptions = {},
 ): Tensor {
-  const { scale, zero, rowSums, bias, bits, inputs, qweight } = weight;
-  const [N, words] = checkPacked(weight);
-  check(x, N, weight, activation);
-  const { codes, token, blocks } = quantized(x, activation);
-  const M = x.size / inputs;
-  const tile = codesTileFor(
-    M,
-    { weights: bits, activations: activation.bits },
-    words,
+  check(x, layer);
+  const [codes] = quantizeTokens(x, [layer.tokens], layoutOf(layer));
+  return product(x, codes!, layer, options);
+}
+
+/**
+ * The results of several layers for the same x, such as q, k and v, which is
+ * then quantised in one pass for all of them where they differ in nothing but
+ * clips and weights.
+ */
+export function packedLinears(
+  x: Tensor,
+  layers: readonly PackedLayer[],
+): Tensor[] {
+  const indices = layers.map((layer) => layer.tokens.clips?.index);
+  const alike = Map.groupBy(layers, (layer) => {
+    check(x, layer);
+    const { bits, clipRatio, clips } = layer.tokens;
+    const { bytes, groupSize } = layoutOf(layer);
+    const index = indices.indexOf(clips?.index);
+    return `${[bits, clipRatio, clips?.logits.size, index, bytes, groupSize]}`;
+  });
+  const results = new Map<PackedLayer, Tensor>();
+  for (const some of alike.values()) {
+    const tokens = some.map((layer) => layer.tokens);
+    quantizeTokens(x, tokens, layoutOf(some[0]!)).forEach((codes, i) =>
+      results.set(some[i]!, product(x, codes, some[i]!, {}))
+    );
+  }
+  return layers.map((layer) => results.get(layer)!);
+}
+
+function widths({ bits, tokens }: PackedLayer): Widths {
+  return { weights: bits, activations: tokens.bits };
+}
+
+function layoutOf(layer: PackedLayer) {
+  return { bytes: storesBytes(widths(layer)), groupSize: layer.groupSize };
+}
+
+function product(
+  x: Tensor,
+  codes: TokenCodes,
+  layer: PackedLayer,
+  options: PackedLinearOptions,
+): Tensor {
+  const N = layer.qweight.dim(0);
+  const shape = [...x.shape.slice(0, -1), N];
+  fits(shape, options);
+  if (N === aligned(N)) {
+    return reshape(emitProduct(x, codes, layer, options), shape);
+  }
+  if (options.dtype === "f16") {
+    throw new RangeError(
+      `Cannot apply packedLinear: an f16 result takes columns in multiples of 4, found ${N}`,
+    );
+  }
+  const y = emitProduct(x, codes, layer, {});
+  return epilogue(reshape(resized(y, y.dim(0), N), shape), options);
+}
+
+const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const;
+
+/** y [M, N up to a multiple of 4]. */
+function emitProduct(
+  x: Tensor,
+  { codes, token, sums, first }: TokenCodes,
+  layer: PackedLayer,
+  { activation, gate, residual, dtype = "f32" }: PackedLinearOptions,
+): Tensor {
+  const { qweight, inputs, outputs, groupSize = inputs } = layer;
+  const [M, N] = [x.size / inputs, qweight.dim(0)];
+  const [words, blocks] = [qweight.dim(-1), Math.ceil(inputs / 32)];
+  const group = groupSize < inputs ? groupSize / 32 : blocks;
+  const shape = { m: M, words, ...widths(layer) };
+  const { kernel, constants, rows, columns, flush }: CodesTile = codesTileFor(
+    shape,
     traits(),
   );
-  const y = new Tensor([M, aligned(N)]);
+  const y = new Tensor([M, aligned(N)], dtype);
   emit(
-    tile.kernel,
+    kernel,
     {
       x: codes,
       w: qweight,
       token,
-      scale,
-      zero,
-      row_sums: rowSums,
-      bias: bias ?? scale,
+      token_sums: sums,
+      outputs,
+      gate: gate ?? outputs,
+      residual: residual ?? outputs,
       y,
     },
-    [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)],
-    {
-      params: { m: M, n: N, blocks, words, biased: bias ? 1 : 0 },
-      constants: tile.constants,
-    },
-  );
-  return reshape(resized(y, M, N), [...x.shape.slice(0, -1), N]);
-}
-
-/** The codes of x in blocks of 32, and what its tokens need to become outputs. */
-function quantized(
-  x: Tensor,
-  { bits, clips, clipRatio = CLIP_RATIO }: FakeQuantActivationOptions,
-) {
-  const columns = x.dim(-1);
-  const rows = x.size / columns;
-  const blocks = Math.ceil(columns / 32);
-  const BYTES = bits > 4;
-  const codes = new Tensor([rows, blocks * (BYTES ? 8 : 4)], "u32");
-  const token = new Tensor([rows, 4]);
-  const { upper, lower, index } = clips ?? { upper: x, lower: x, index: x };
-  emitRows(
-    quantizeRows,
-    { x, upper, lower, index, codes, token },
-    { rows, columns },
+    [Math.ceil(N / columns), Math.ceil(M / rows)],
     {
       params: {
-        tokens: tokensOfSample(x, clips),
-        top: 2 ** bits - 1,
-        clip: clipRatio,
-        count: columns,
+        m: M,
+        first,
+        n: N,
         blocks,
+        words,
+        group,
+        flush: Math.min(flush, group),
+        activation: ACTIVATIONS[activation ?? "none"],
+        gated: gate ? M * N / gate.size : 0,
+        residual: residual ? 1 : 0,
       },
-      constants: { BYTES, LEARNED: clips !== undefined },
+      constants: {
+        ...constants,
+        ...(group < blocks && { GROUPED: true }),
+        ...(dtype === "f16" && { HALF: true }),
+      },
     },
   );
-  return { codes, token, blocks };
+  return y;
 }
 
-function check(
-  x: Tensor,
-  N: number,
-  { scale, zero, rowSums, bias, bits, inputs }: PackedWeight,
-  activation: FakeQuantActivationOptions,
-): void {
-  if (x.dim(-1) !== inputs) {
-    throw new RangeError(
-      `Cannot apply packedLinear: x [${x.shape}] has ${
-        x.dim(-1)
-      } columns, the weight takes ${inputs}`,
-    );
-  }
-  if ((bits !== 3 && bits !== 4) || activation.bits > 8) {
-    throw new RangeError(
-      `Cannot apply packedLinear: it takes weights of 3 or 4 bits and activations of 8 at most, found W${bits}A${activation.bits}`,
-    );
-  }
-  for (const t of [scale, zero, rowSums, bias]) {
-    if (t && t.size !== N) {
-      throw new RangeError(
-        `Cannot apply packedLinear: ${N} outputs take a scale, zero, sum and bias each, found [${t.shape}]`,
-      );
-    }
-  }
+function check(x: Tensor, { inputs }: PackedLayer): void {
+  if (x.dim(-1) === inputs) return;
+  throw new RangeError(
+    `Cannot apply packedLinear: x [${x.shape}] has ${
+      x.dim(-1)
+    } columns, the weight takes ${inputs}`,
+  );
 }

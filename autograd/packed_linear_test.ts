@@ -4,11 +4,11 @@ import { record } from "../gpu/record.ts";
 import { assertClose } from "../tests/assert_close.ts";
 import { uniform } from "../tests/check.ts";
 import { fakeQuantActivation } from "./fake_quant_activation.ts";
-import { fakeQuantWeight, weightCodes } from "./fake_quant_weight.ts";
 import { linear } from "./linear.ts";
-import { codeSums, packWeight, unpackWeight } from "./pack_weight.ts";
-import { packedLinear } from "./packed_linear.ts";
-import { fromArray, pinned, readAll, Tensor } from "./tensor.ts";
+import { type Epilogue, epilogue } from "./linear_epilogue.ts";
+import { packWeight, unpackWeight } from "./pack_weight.ts";
+import { packedLayer, packedLinear, packedLinears } from "./packed_linear.ts";
+import { fromArray, pinned, readAll, readWords, Tensor } from "./tensor.ts";
 
 interface Layer {
   readonly M: number;
@@ -16,23 +16,32 @@ interface Layer {
   readonly N: number;
   readonly weights: number;
   readonly activations: number;
+  readonly groupSize?: number;
   readonly bias?: boolean;
 }
 
 /** Inputs of a random layer with clips, seeded. */
-function layer(gpu: Gpu, { M, K, N, weights, bias = true }: Layer) {
+function layer(
+  gpu: Gpu,
+  { M, K, N, weights, groupSize = K, bias = true }: Layer,
+) {
   const random = uniform(M + K + N);
-  const list = (n: number, f = (v: number) => v) =>
-    Float32Array.from({ length: n }, () => f(random()));
-  const tensor = (shape: number[], f?: (v: number) => number) =>
-    fromArray(gpu, shape, list(shape.reduce((a, b) => a * b), f));
-  const top = 2 ** weights - 1;
+  const tensor = (shape: number[], f = (v: number) => v) =>
+    fromArray(
+      gpu,
+      shape,
+      Array.from({ length: shape.reduce((a, b) => a * b) }, () => f(random())),
+    );
+  const count = 2 ** weights;
+  const groups = [N, Math.ceil(K / groupSize)];
   return {
     x: tensor([2, M / 2, K], (v) => 3 * v + 1),
-    w: tensor([N, K]),
-    scale: tensor([N, 1], (v) => (2 + v * 0.5) / top),
-    zero: tensor([N, 1], (v) => top / 2 + v),
+    codes: tensor([N, K], (v) => Math.floor((v + 1) / 2 * count)),
+    scale: tensor(groups, (v) => (2 + v * 0.5) / count),
+    zero: tensor(groups, (v) => count / 2 + v),
     ...(bias ? { bias: tensor([N]) } : {}),
+    gate: tensor([2, N]),
+    residual: tensor([2, M / 2, N]),
     clips: {
       upper: tensor([5], (v) => 3 + v),
       lower: tensor([5], (v) => 3 + v),
@@ -46,23 +55,18 @@ async function comparesToFloats(
   without: readonly "subgroups"[] = [],
 ) {
   using gpu = await openGpu({ without });
-  const { x, w, scale, zero, bias, clips } = layer(gpu, size);
-  const quantizer = { scale, zero, bits: size.weights };
+  const { x, codes, scale, zero, bias, clips } = layer(gpu, size);
   const activation = { bits: size.activations, clips };
   using plan = await record(gpu, () => {
-    const packed = packWeight(weightCodes(w, quantizer), size.weights);
-    const rowSums = codeSums(packed);
-    const rest = { scale, zero, rowSums, ...(bias ? { bias } : {}) };
-    const y = packedLinear(x, { ...packed, ...rest }, activation);
-    const wq = fakeQuantWeight(w, quantizer);
-    const fake = linear(fakeQuantActivation(x, activation), wq, bias);
-    const unpacked = unpackWeight(packed, { scale, zero });
-    return [y, fake, unpacked, wq].map((t) => t.keep());
+    const packed = packWeight(codes, size.weights, size.groupSize);
+    const made = packedLayer(packed, { scale, zero, bias }, activation);
+    const weight = unpackWeight(packed, { scale, zero });
+    const fake = linear(fakeQuantActivation(x, activation), weight, bias);
+    return [packedLinear(x, made), fake].map((t) => t.keep());
   });
   plan.run();
-  const [y, fake, unpacked, wq] = await readAll(gpu, plan.result);
+  const [y, fake] = await readAll(gpu, plan.result);
   assertClose(y!, fake!, { relToMax: 3e-6 });
-  assertEquals(unpacked, wq);
 }
 
 const SIZES: Layer[] = [
@@ -74,80 +78,181 @@ const SIZES: Layer[] = [
   { M: 70, K: 96, N: 70, weights: 4, activations: 8 },
   { M: 4, K: 43, N: 7, weights: 3, activations: 6 },
   { M: 2, K: 700, N: 12, weights: 4, activations: 4 },
+  { M: 22, K: 330, N: 37, weights: 8, activations: 8 },
+  { M: 12, K: 75, N: 10, weights: 6, activations: 6 },
+  { M: 10, K: 33, N: 5, weights: 2, activations: 4 },
+  { M: 14, K: 70, N: 6, weights: 5, activations: 7 },
+  { M: 34, K: 256, N: 40, weights: 4, activations: 4, groupSize: 64 },
+  { M: 12, K: 150, N: 19, weights: 3, activations: 3, groupSize: 64 },
+  { M: 4, K: 100, N: 33, weights: 8, activations: 8, groupSize: 32 },
 ];
 
 for (const size of SIZES) {
-  const { M, K, N, weights, activations } = size;
-  const name = `W${weights}A${activations} ${M}x${K}x${N}`;
+  const { M, K, N, weights, activations, groupSize } = size;
+  const groups = groupSize ? ` in groups of ${groupSize}` : "";
+  const name = `W${weights}A${activations} ${M}x${K}x${N}${groups}`;
   Deno.test(`packedLinear() equals the fake-quantised layer, ${name}`, () =>
     comparesToFloats(size));
   Deno.test(`packedLinear() equals it without subgroups, ${name}`, () =>
     comparesToFloats(size, ["subgroups"]));
 }
 
-for (const bits of [3, 4]) {
+/** Code k of token m that is exact: tokens hold whole numbers with the range [0, P]. */
+function token(m: number, k: number, K: number, P: number): number {
+  if (m % 3 === 1) return k === K - 1 ? P : 0; // one code only: least elsewhere
+  if (k === 0) return 0;
+  if (m % 3 === 2 || k === 1) return P;
+  return (k * (m + 1) + m) % (P + 1);
+}
+
+/** Weight codes: rows of the greatest, of the least, and of all in turn. */
+function weight(n: number, k: number, P: number): number {
+  return n === 0 ? P : n === 1 ? 0 : (3 * k + n) % (P + 1);
+}
+
+const WIDTHS = [[3, 3], [4, 4], [4, 6], [4, 8], [8, 8], [2, 5]] as const;
+
+for (const [weights, activations] of WIDTHS) {
   for (const without of [[], ["subgroups"]] as const) {
     const how = without.length ? " without subgroups" : "";
-    Deno.test(`packedLinear() is exact for all codes of ${bits} bits${how}`, async () => {
-      // Tokens that are whole numbers with the range [0, P], so s = 1 and z = 0:
-      // rows of all codes in turn, and rows of the greatest code only.
-      const [M, K, N] = [34, 2080, 5];
-      const P = 2 ** bits - 1;
-      const x = new Float32Array(M * K).map((_, i) => {
-        const [m, k] = [Math.floor(i / K), i % K];
-        return k === 0 ? 0 : m % 2 || k === 1 ? P : (k * (m + 1) + m) % (P + 1);
-      });
-      const codes = new Float32Array(N * K).map((_, i) =>
-        i < K ? P : (3 * i) % (P + 1)
+    Deno.test(`packedLinear() is exact for all codes of W${weights}A${activations}${how}`, async () => {
+      const [M, K, N] = [19, 13_824, 6];
+      const [P, Q] = [2 ** activations - 1, 2 ** weights - 1];
+      const x = Float32Array.from(
+        { length: M * K },
+        (_, i) => token(Math.floor(i / K), i % K, K, P),
       );
+      const codes = Float32Array.from(
+        { length: N * K },
+        (_, i) => weight(Math.floor(i / K), i % K, Q),
+      );
+      // Zeros at the middle of the codes keep sums within what f32 tells apart.
+      const middle = 2 ** (weights - 1);
       using gpu = await openGpu({ without });
       const scale = fromArray(gpu, [N], new Float32Array(N).fill(1));
-      const zero = fromArray(gpu, [N], new Float32Array(N));
-      const [tx, tc] = [
-        fromArray(gpu, [M, K], x),
-        fromArray(gpu, [N, K], codes),
-      ];
+      const zero = fromArray(gpu, [N], new Float32Array(N).fill(middle));
+      const tx = fromArray(gpu, [M, K], x);
+      const tc = fromArray(gpu, [N, K], codes);
       using plan = await record(gpu, () => {
-        const packed = packWeight(tc, bits);
-        return packedLinear(
-          tx,
-          { ...packed, scale, zero, rowSums: codeSums(packed) },
-          { bits, clipRatio: 1 },
-        ).keep();
+        const made = packedLayer(
+          packWeight(tc, weights),
+          { scale, zero },
+          { bits: activations, clipRatio: 1 },
+        );
+        return packedLinear(tx, made).keep();
       });
       plan.run();
       const [y] = await readAll(gpu, [plan.result]);
       const want = Array.from({ length: M * N }, (_, i) => {
         const [m, n] = [Math.floor(i / N), i % N];
         let sum = 0;
-        for (let k = 0; k < K; k++) sum += x[m * K + k]! * codes[n * K + k]!;
-        return sum;
+        for (let k = 0; k < K; k++) {
+          sum += x[m * K + k]! * (codes[n * K + k]! - middle);
+        }
+        return Math.fround(sum);
       });
       assertEquals([...y!], want);
     });
   }
 }
 
-Deno.test("packedLinear() says which bits it takes", () => {
-  const weight = {
-    qweight: new Tensor([2, 2], "u32"),
-    bits: 5,
-    inputs: 10,
-    scale: new Tensor([2]),
-    zero: new Tensor([2]),
-    rowSums: new Tensor([2]),
-  };
+const FINISHES = ["gelu", "silu", undefined] as const;
+
+for (const N of [40, 21]) {
+  for (const without of [[], ["subgroups"]] as const) {
+    const how = without.length ? " without subgroups" : "";
+    Deno.test(`packedLinear() finishes ${N} outputs as linear() does${how}`, async () => {
+      using gpu = await openGpu({ without });
+      const size = { M: 18, K: 64, N, weights: 4, activations: 4 };
+      const { x, codes, scale, zero, clips, gate, residual } = layer(gpu, size);
+      const options: Epilogue[] = FINISHES.flatMap((activation) => [
+        { activation },
+        { activation, gate },
+        { activation, residual },
+        { activation, gate, residual },
+      ]);
+      using plan = await record(gpu, () => {
+        const packed = packWeight(codes, 4);
+        const made = packedLayer(packed, { scale, zero }, { bits: 4, clips });
+        const plain = packedLinear(x, made);
+        return options.flatMap((o) => [
+          packedLinear(x, made, o).keep(),
+          epilogue(plain, o).keep(),
+        ]);
+      });
+      plan.run();
+      const got = await readAll(gpu, plan.result);
+      for (const i of options.keys()) {
+        assertClose(got[2 * i]!, got[2 * i + 1]!, { relToMax: 3e-6 });
+      }
+    });
+  }
+}
+
+Deno.test("packedLinear() writes halves", async () => {
+  using gpu = await openGpu();
+  const size = { M: 10, K: 64, N: 12, weights: 4, activations: 4 };
+  const { x, codes, scale, zero, clips, residual } = layer(gpu, size);
+  using plan = await record(gpu, () => {
+    const packed = packWeight(codes, 4);
+    const made = packedLayer(packed, { scale, zero }, { bits: 4, clips });
+    return {
+      whole: packedLinear(x, made, { residual }).keep(),
+      half: packedLinear(x, made, { residual, dtype: "f16" }).keep(),
+    };
+  });
+  plan.run();
+  const { whole, half } = plan.result;
+  const [want] = await readAll(gpu, [whole]);
+  const [words] = await readWords(gpu, [half]);
+  const got = Float32Array.from(new Float16Array(words!.buffer));
+  assertClose(got, want!, { relToMax: 1e-3 });
+});
+
+Deno.test("packedLinears() quantises once for layers that differ in clips", async () => {
+  using gpu = await openGpu();
+  const size = { M: 26, K: 96, N: 20, weights: 4, activations: 4 };
+  const { x, scale, zero, clips, codes } = layer(gpu, size);
+  const upper = [-2, 0, 1, 4].map((v) =>
+    fromArray(gpu, [5], new Float32Array(5).fill(v))
+  );
+  using plan = await record(gpu, () => {
+    const packed = packWeight(codes, 4);
+    const layers = upper.map((upper, i) =>
+      packedLayer(packed, { scale, zero }, {
+        bits: i === 1 ? 3 : 4,
+        clips: { ...clips, upper },
+      })
+    );
+    const together = packedLinears(x, layers);
+    const apart = layers.map((made) => packedLinear(x, made));
+    return [...together, ...apart].map((t) => t.keep());
+  });
+  assertEquals(
+    plan.steps.filter((s) => s.label.includes("quantize_rows")).length,
+    2 + 4,
+  );
+  plan.run();
+  const got = await readAll(gpu, plan.result);
+  assertEquals(got.slice(0, 4), got.slice(4));
+});
+
+Deno.test("packedLayer() says what it takes", () => {
+  const codes = { qweight: new Tensor([2, 2], "u32"), bits: 9, inputs: 10 };
+  const grid = { scale: new Tensor([2]), zero: new Tensor([2]) };
   assertThrows(
-    () => packedLinear(new Tensor([1, 10]), weight, { bits: 4 }),
+    () => packedLayer(codes, grid, { bits: 4 }),
     RangeError,
-    "weights of 3 or 4 bits",
+    "weights and activations of 2 to 8 bits, found W9A4",
   );
   assertThrows(
-    () =>
-      packedLinear(new Tensor([1, 10]), { ...weight, bits: 4, inputs: 20 }, {
-        bits: 4,
-      }),
+    () => packedLayer({ ...codes, bits: 4, inputs: 20 }, grid, { bits: 4 }),
     RangeError,
     "20 inputs of 4 bits take u32 [2,3]",
+  );
+  assertThrows(
+    () => packedLayer({ ...codes, bits: 5, groupSize: 8 }, grid, { bits: 4 }),
+    RangeError,
+    "Cannot use groups of 8 inputs",
   );
 });

@@ -1,5 +1,6 @@
 import source from "./fake_quant_activation.wgsl" with { type: "text" };
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
+import clips from "./lib/token_clips.wgsl" with { type: "text" };
 import grid from "./lib/token_grid.wgsl" with { type: "text" };
 
 /** y = s (q - z) of each token, and its least and greatest values. */
@@ -7,7 +8,7 @@ export const fakeQuantActivationForward: RowKernel<
   "x" | "upper" | "lower" | "index" | "y" | "extremes"
 > = rowKernel(
   "fake_quant_activation",
-  `${source}\n${grid}`,
+  `${source}\n${grid}\n${clips}`,
   ["x", "upper", "lower", "index", "y", "extremes"],
   "forward",
 );
@@ -17,7 +18,7 @@ export const fakeQuantActivationBackward: RowKernel<
   "x" | "upper" | "lower" | "index" | "seen" | "dy" | "dx" | "dclips"
 > = rowKernel(
   "fake_quant_activation",
-  `${source}\n${grid}`,
+  `${source}\n${grid}\n${clips}`,
   ["x", "upper", "lower", "index", "seen", "dy", "dx", "dclips"],
   "backward",
 );

@@ -36,7 +36,7 @@ fn forward(
       most = max(most, x[at + c]);
     }
     let extreme = vec2(row_min(smallest(least), lane), row_max(largest(most), lane));
-    let sz = grid(extreme, row);
+    let sz = grid(extreme, clips(row));
     for (var c = lane; c < p.columns; c += LANES) {
       let q = clamp(round(x[at + c] / sz.x) + sz.y, Elem(0.0), Elem(p.top));
       y[at + c] = sz.x * (q - sz.y);
@@ -58,7 +58,7 @@ fn backward(
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
     let at = row * p.columns;
     let extreme = seen[row];
-    let sz = grid(extreme, row);
+    let sz = grid(extreme, clips(row));
     var sum = Elem(0.0);
     var lows = Elem(0.0);
     var highs = Elem(0.0);

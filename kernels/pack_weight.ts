@@ -9,12 +9,14 @@ export const packCodes: Kernel<"codes" | "packed"> = kernel(
   "pack",
 );
 
-/** sums = the sum of each row's codes; 64 rows a group. */
-export const sumCodes: Kernel<"words" | "sums"> = kernel(
+/** outputs = what a product needs to know of each row; 64 rows a group. */
+export const describeRows: Kernel<
+  "words" | "scale" | "zero" | "bias" | "outputs"
+> = kernel(
   "pack_weight",
   source,
-  ["words", "sums"],
-  "sum",
+  ["words", "scale", "zero", "bias", "outputs"],
+  "describe",
 );
 
 /** y = s (q - z); 64 weights a group. */

@@ -5,16 +5,18 @@ struct Params {
   columns: u32, // codes of a row
   words: u32, // of a row
   bits: u32,
-  per_scale: u32, // codes that share a scale
+  per_scale: u32, // codes of a row that share a scale
+  biased: u32,
 }
 @group(0) @binding(0) var<storage, read> codes: array<f32>;
 @group(0) @binding(1) var<storage, read_write> packed: array<u32>;
 @group(0) @binding(2) var<storage, read> words: array<u32>;
-@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
-@group(0) @binding(4) var<storage, read> scale: array<f32>;
-@group(0) @binding(5) var<storage, read> zero: array<f32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
-@group(0) @binding(7) var<uniform> p: Params;
+@group(0) @binding(3) var<storage, read> scale: array<f32>;
+@group(0) @binding(4) var<storage, read> zero: array<f32>;
+@group(0) @binding(5) var<storage, read> bias: array<f32>;
+@group(0) @binding(6) var<storage, read_write> outputs: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> y: array<f32>;
+@group(0) @binding(8) var<uniform> p: Params;
 
 fn item(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
   return (group.y * groups.x + group.x) * 64u + lane;
@@ -49,18 +51,44 @@ fn pack(
   packed[i] = word;
 }
 
-// A thread a row: sums = the sum of its codes.
+// A thread a row. With q and z less half of what a code can hold, a row has a
+// vec4 for each of its scales: s, z, and in the first one also sum q, or sum s q
+// where there are several scales, and the bias.
 @compute @workgroup_size(64)
-fn sum(
+fn describe(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
   let row = item(group, groups, lane);
   if (row >= p.rows) { return; }
-  var s = 0u;
-  for (var c = 0u; c < p.columns; c++) { s += code(row, c); }
-  sums[row] = f32(s);
+  let scales = (p.columns + p.per_scale - 1u) / p.per_scale;
+  let half = 1u << (p.bits - 1u);
+  let mask = 2u * half - 1u;
+  var sum = 0.0;
+  var word = 0u;
+  var c = 0u;
+  for (var g = 0u; g < scales; g++) {
+    let at = row * scales + g;
+    var codes_sum = 0i;
+    for (; c < min((g + 1u) * p.per_scale, p.columns); c++) {
+      let shift = c * p.bits % 32u;
+      let place = row * p.words + c * p.bits / 32u;
+      if (shift == 0u) { word = words[place]; }
+      var v = word >> shift;
+      if (shift + p.bits > 32u) {
+        word = words[place + 1u];
+        v |= word << (32u - shift);
+      }
+      codes_sum += i32(v & mask) - i32(half);
+    }
+    sum += select(scale[at], 1.0, scales == 1u) * f32(codes_sum);
+    outputs[at] = vec4(scale[at], zero[at] - f32(half), 0.0, 0.0);
+  }
+  var b = 0.0;
+  if (p.biased != 0u) { b = bias[row]; }
+  let first = outputs[row * scales];
+  outputs[row * scales] = vec4(first.xy, sum, b);
 }
 
 // A thread a weight: y = s (q - z).
@@ -72,6 +100,8 @@ fn unpack(
 ) {
   let i = item(group, groups, lane);
   if (i >= p.rows * p.columns) { return; }
-  let q = f32(code(i / p.columns, i % p.columns));
-  y[i] = scale[i / p.per_scale] * (q - zero[i / p.per_scale]);
+  let row = i / p.columns;
+  let column = i % p.columns;
+  let at = row * ((p.columns + p.per_scale - 1u) / p.per_scale) + column / p.per_scale;
+  y[i] = scale[at] * (f32(code(row, column)) - zero[at]);
 }

@@ -1,9 +1,11 @@
 // Quantises activations token by token for the products over codes, with the
-// grid s, z of lib/token_grid.wgsl. Codes lie in blocks of 32 along a row,
-// zeros behind its end:
-//   4 bits and less: 4 words of 8 nibbles;
-//   more: 8 words of bytes, codes 0 2 4 6, 8 10 .. of the block, then the odd ones.
-// A token also gets s, z and sum(q) - K z, of which the zero points' share is made.
+// grid s, z of lib/token_grid.wgsl, under SETS of clips at once: x is read from
+// memory once, then from the cache. Codes are signed, q less half of what they
+// can hold, and lie in blocks of 32 along a row, zeros behind its end:
+//   4 words of 8 nibbles, or
+//   8 words of bytes, codes 0 2 4 6, 8 10 .. of the block, then the odd ones.
+// A token also gets s, z (less that half) and sum(q - z), of which the zero
+// points' share is made.
 struct Params {
   rows: u32,
   columns: u32, // in Elems
@@ -11,19 +13,66 @@ struct Params {
   tokens: u32, // rows of one sample
   top: f32, // P = 2^bits - 1
   clip: f32, // c0
-  count: f32, // columns in numbers
+  half: f32, // 2^(bits - 1)
   blocks: u32, // of 32 codes a row
+  span: u32, // blocks a lane; those of a group of weights if GROUPED
 }
 @group(0) @binding(0) var<storage, read> x: array<Elem>;
-@group(0) @binding(1) var<storage, read> upper: array<f32>;
-@group(0) @binding(2) var<storage, read> lower: array<f32>;
-@group(0) @binding(3) var<storage, read> index: array<u32>; // of each sample
-@group(0) @binding(4) var<storage, read_write> codes: array<u32>;
-@group(0) @binding(5) var<storage, read_write> token: array<vec4<f32>>;
-@group(0) @binding(6) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> index: array<u32>; // of each sample
+// Logits of the clips of min(x), then of max(x).
+@group(0) @binding(2) var<storage, read> clips0: array<f32>;
+@group(0) @binding(3) var<storage, read> clips1: array<f32>;
+@group(0) @binding(4) var<storage, read> clips2: array<f32>;
+@group(0) @binding(5) var<storage, read_write> codes: array<u32>; // [SETS, rows, blocks, 4 or 8]
+@group(0) @binding(6) var<storage, read_write> token: array<vec4<f32>>; // [SETS, rows]
+@group(0) @binding(7) var<storage, read_write> sums: array<f32>; // [SETS, rows, spans] sum(q - z), if GROUPED
+@group(0) @binding(8) var<uniform> p: Params;
 
+const SETS = 1u; // of clips
+const LEARNED = true; // else the clips are c0 alone
 const BYTES = false; // for more than 4 bits
+const GROUPED = false;
 const EIGHT = 8u / WIDTH; // Elems of eight codes
+
+fn clips(row: u32, pair: u32) -> vec2<f32> {
+  if (!LEARNED) { return vec2(1.0); }
+  let i = index[row / p.tokens];
+  let n = arrayLength(&clips0) / 2u;
+  if (pair == 0u) { return sigmoids(vec2(clips0[i], clips0[n + i])); }
+  if (pair == 1u) { return sigmoids(vec2(clips1[i], clips1[n + i])); }
+  return sigmoids(vec2(clips2[i], clips2[n + i]));
+}
+
+// A code less half of what it can hold, as its two's complement.
+fn signed(q: Elem) -> Elem {
+  let v = q - p.half;
+  return select(v, v + select(16.0, 256.0, BYTES), v < Elem(0.0));
+}
+
+// Quantises one block of a row; returns the sum of q - z.
+fn quantize(row: u32, pair: u32, block: u32, sz: vec2<f32>) -> f32 {
+  var sum = Elem(0.0);
+  let to = (pair * p.rows + row) * p.blocks + block;
+  for (var word = 0u; word < 4u; word++) {
+    var nibbles = 0u;
+    var bytes = vec2<u32>();
+    for (var e = 0u; e < EIGHT; e++) {
+      let c = (4u * block + word) * EIGHT + e;
+      if (c < p.columns) {
+        let q = clamp(round(x[row * p.columns + c] / sz.x) + sz.y, Elem(0.0), Elem(p.top));
+        sum += q - sz.y;
+        if (BYTES) { bytes |= as_bytes(signed(q), e); } else { nibbles |= as_nibbles(signed(q), e); }
+      }
+    }
+    if (BYTES) {
+      codes[8u * to + word] = bytes.x;
+      codes[8u * to + 4u + word] = bytes.y;
+    } else {
+      codes[4u * to + word] = nibbles;
+    }
+  }
+  return total(sum);
+}
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -32,6 +81,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = (group.y * groups.x + group.x) * p.walk;
+  let spans = (p.blocks + p.span - 1u) / p.span;
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
     let at = row * p.columns;
     var least = Elem(3.4e38);
@@ -41,29 +91,19 @@ fn main(
       most = max(most, x[at + c]);
     }
     let extreme = vec2(row_min(smallest(least), lane), row_max(largest(most), lane));
-    let sz = grid(extreme, row);
-    var sum = Elem(0.0);
-    for (var eight = lane; eight < 4u * p.blocks; eight += LANES) {
-      var nibbles = 0u;
-      var bytes = vec2<u32>();
-      for (var e = 0u; e < EIGHT; e++) {
-        let c = eight * EIGHT + e;
-        if (c < p.columns) {
-          let q = clamp(round(x[at + c] / sz.x) + sz.y, Elem(0.0), Elem(p.top));
-          sum += q;
-          if (BYTES) { bytes |= as_bytes(q, e); } else { nibbles |= as_nibbles(q, e); }
+    /*unroll*/ for (var pair = 0u; pair < SETS; pair++) {
+      let sz = grid(extreme, clips(row, pair));
+      var sum = 0.0;
+      for (var i = lane; i < spans; i += LANES) {
+        var of_span = 0.0;
+        for (var block = i * p.span; block < min((i + 1u) * p.span, p.blocks); block++) {
+          of_span += quantize(row, pair, block, sz);
         }
+        if (GROUPED) { sums[(pair * p.rows + row) * spans + i] = of_span; }
+        sum += of_span;
       }
-      let to = 4u * p.blocks * row + eight;
-      if (BYTES) {
-        let half = 2u * to - eight % 4u;
-        codes[half] = bytes.x;
-        codes[half + 4u] = bytes.y;
-      } else {
-        codes[to] = nibbles;
-      }
+      let all = row_sum(sum, lane);
+      if (lane == 0u) { token[pair * p.rows + row] = vec4(sz.x, sz.y - p.half, all, 0.0); }
     }
-    let all = row_sum(total(sum), lane);
-    if (lane == 0u) { token[row] = vec4(sz, all - p.count * sz.y, 0.0); }
   }
 }

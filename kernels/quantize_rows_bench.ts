@@ -8,22 +8,27 @@ const bench = suite("quantize_rows");
 for (const size of ACTIVATIONS) {
   const { rows, columns, n, label } = size;
   const blocks = Math.ceil(columns / 32);
-  const [x, token, logit, index] = [n, 4 * rows, 1, 1].map((s) => buffer(s));
-  const clips = { upper: logit!, lower: logit!, index: index! };
-  for (const bits of [4, 8]) {
-    const codes = buffer(rows * blocks * bits);
-    const bytes = 4 * (n + rows * blocks * bits);
-    bench(`${bits} bits`, label, { bytes }, () => {
-      const tensors = { x: x!, ...clips, codes, token: token! };
-      emitRows(quantizeRows, tensors, size, {
+  const [x, sums, logits, index] = [n, 1, 2, 1].map((s) => buffer(s));
+  const clips = { clips0: logits!, clips1: logits!, clips2: logits! };
+  for (const [bits, SETS] of [[4, 1], [4, 3], [8, 1]] as const) {
+    const [codes, token] = [
+      buffer(SETS * rows * blocks * bits),
+      buffer(SETS * 4 * rows),
+    ];
+    const bytes = 4 * (n + SETS * rows * blocks * bits);
+    const name = `${bits} bits${SETS > 1 ? `, ${SETS} sets of clips` : ""}`;
+    bench(name, label, { bytes }, () => {
+      const read = { x: x!, index: index!, ...clips };
+      emitRows(quantizeRows, { ...read, codes, token, sums: sums! }, size, {
         params: {
           tokens: rows,
           top: 2 ** bits - 1,
           clip: 0.95,
-          count: columns,
+          half: 2 ** (bits - 1),
           blocks,
+          span: 1,
         },
-        constants: { BYTES: bits > 4, LEARNED: true },
+        constants: { SETS, BYTES: bits > 4, LEARNED: true, GROUPED: false },
       });
     });
   }

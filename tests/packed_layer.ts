@@ -1,10 +1,16 @@
 import type { LayerToPack } from "../models/packed/write.ts";
-import type { QuantizationConfig } from "../models/packed/config.ts";
+import { groupsOf, type QuantizationConfig } from "../models/packed/config.ts";
 import { uniform } from "./check.ts";
+
+/** What a config has more for a scale a group of 64 inputs. */
+export const GROUPS_OF_64 = {
+  granularity: "per_group",
+  group_size: 64,
+} as const;
 
 /** What the linears of a packed model share, with learnt clips unless `groups` is 0. */
 export function quantizationOf(
-  weight_bits: 3 | 4,
+  weight_bits: number,
   activation_bits: number = weight_bits,
   groups = 5,
 ): QuantizationConfig {
@@ -20,7 +26,7 @@ export function quantizationOf(
 
 /** A linear with codes of all values, weights of about unit gain and clips that differ. */
 export function randomLayer(
-  { weight_bits, activation_clips: { groups } }: QuantizationConfig,
+  config: QuantizationConfig,
   { inputs, outputs, bias = true, seed = 1 }: {
     readonly inputs: number;
     readonly outputs: number;
@@ -28,6 +34,8 @@ export function randomLayer(
     readonly seed?: number;
   },
 ): LayerToPack {
+  const { weight_bits, activation_clips: { groups } } = config;
+  const scales = outputs * groupsOf(config, inputs);
   const random = uniform(seed);
   const many = (n: number, value: (r: number) => number) =>
     Float32Array.from({ length: n }, () => value(random()));
@@ -38,8 +46,8 @@ export function randomLayer(
       { length: inputs * outputs },
       () => (random() + 1) / 2 * count,
     ),
-    scale: many(outputs, (r) => (1 + r / 2) * 4 / count / Math.sqrt(inputs)),
-    zero: many(outputs, (r) => (count - 1) / 2 + r),
+    scale: many(scales, (r) => (1 + r / 2) * 4 / count / Math.sqrt(inputs)),
+    zero: many(scales, (r) => (count - 1) / 2 + r),
     ...(bias && { bias: many(outputs, (r) => r) }),
     ...(groups > 0 && {
       clips: {

@@ -5,11 +5,14 @@ import type { RowLayout } from "../../core/packing.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-const schema = v.strictObject({
+const bits = v.pipe(count, v.minValue(2), v.maxValue(8));
+
+const keys = v.strictObject({
   quant_method: v.literal("qvgen"),
-  weight_bits: v.picklist([3, 4]),
-  activation_bits: v.pipe(count, v.minValue(2), v.maxValue(8)),
-  granularity: v.literal("per_channel"),
+  weight_bits: bits,
+  activation_bits: bits,
+  granularity: v.picklist(["per_channel", "per_group"]),
+  group_size: v.exactOptional(v.pipe(count, v.multipleOf(32))),
   modules_to_not_convert: v.array(v.string()),
   activation_clips: v.strictObject({
     rule: v.picklist(["product", "official", "last"]),
@@ -18,16 +21,26 @@ const schema = v.strictObject({
   }),
 });
 
+const schema = v.pipe(
+  keys,
+  v.check(
+    (c) => (c.granularity === "per_group") === (c.group_size !== undefined),
+    "group_size goes with the granularity per_group, and only with it",
+  ),
+);
+
 /** The `quantization_config` of a packed transformer's config.json. */
 export interface QuantizationConfig {
   /** How it was quantised. */
   readonly quant_method: "qvgen";
-  /** Bits of a weight's code. */
-  readonly weight_bits: 3 | 4;
+  /** Bits of a weight's code, 2 to 8. */
+  readonly weight_bits: number;
   /** Bits that a token is quantised to, 2 to 8. */
   readonly activation_bits: number;
-  /** A scale and a zero for each output channel. */
-  readonly granularity: "per_channel";
+  /** A scale and a zero for each output channel, or for each group of its inputs. */
+  readonly granularity: "per_channel" | "per_group";
+  /** Inputs of a group, a multiple of 32; the last group may have fewer. */
+  readonly group_size?: number;
   /** Paths of the linears that stay as they are. */
   readonly modules_to_not_convert: readonly string[];
   /** How a token's range is clipped before it is quantised. */
@@ -80,4 +93,12 @@ export function rowLayout(
   inputs: number,
 ): RowLayout {
   return { inputs, bits };
+}
+
+/** How many scales, and zeros, a row of so many inputs has. */
+export function groupsOf(
+  { group_size }: QuantizationConfig,
+  inputs: number,
+): number {
+  return Math.ceil(inputs / (group_size ?? inputs));
 }

@@ -1,13 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
-import { quantizationOf } from "../../tests/packed_layer.ts";
+import { GROUPS_OF_64, quantizationOf } from "../../tests/packed_layer.ts";
 import { isQuantised, parseQuantization } from "./config.ts";
 
 Deno.test("a quantization_config survives JSON", () => {
-  const quantization_config = quantizationOf(3, 4);
-  const config = JSON.parse(JSON.stringify({ quantization_config }));
-  assert(isQuantised(config));
-  assertEquals(parseQuantization(config, "config.json"), quantization_config);
+  for (const groups of [{}, GROUPS_OF_64]) {
+    const quantization_config = { ...quantizationOf(3, 4), ...groups };
+    const config = JSON.parse(JSON.stringify({ quantization_config }));
+    assert(isQuantised(config));
+    assertEquals(parseQuantization(config, "config.json"), quantization_config);
+  }
 });
 
 Deno.test("a quantization_config that is not built is refused by key or method", () => {
@@ -17,9 +19,14 @@ Deno.test("a quantization_config that is not built is refused by key or method",
       { quant_method: "bitsandbytes" },
       'x.json names the quant_method "bitsandbytes", accepted is "qvgen"',
     ],
-    [{ ...good, weight_bits: 2 }, "weight_bits"],
+    [{ ...good, weight_bits: 9 }, "weight_bits"],
     [{ ...good, activation_bits: 16 }, "activation_bits"],
-    [{ ...good, granularity: "per_group" }, "granularity"],
+    [{ ...good, granularity: "per_tensor" }, "granularity"],
+    [
+      { ...good, granularity: "per_group" },
+      "group_size goes with the granularity per_group",
+    ],
+    [{ ...good, granularity: "per_group", group_size: 50 }, "group_size"],
     [{ ...good, group_size: 64 }, "group_size"],
     [
       { ...good, activation_clips: { ...good.activation_clips, rule: "none" } },

@@ -8,12 +8,16 @@ import { Checkpoint } from "../../io/checkpoint.ts";
 import { writeCheckpoint } from "../../io/checkpoint_writer.ts";
 import { assertClose } from "../../tests/assert_close.ts";
 import { uniform } from "../../tests/check.ts";
-import { quantizationOf, randomLayer } from "../../tests/packed_layer.ts";
+import {
+  GROUPS_OF_64,
+  quantizationOf,
+  randomLayer,
+} from "../../tests/packed_layer.ts";
 import { inTemporaryFolder } from "../../tests/temporary_folder.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
 import { Module } from "../module.ts";
 import { QuantContext } from "../quant/context.ts";
-import type { QuantizationConfig } from "./config.ts";
+import { groupsOf, type QuantizationConfig } from "./config.ts";
 import { FakeLinear } from "./fake_linear.ts";
 import { loadPacked } from "./load.ts";
 import { PackedLinear } from "./packed_linear.ts";
@@ -61,7 +65,8 @@ async function withModels(
     using source = await Checkpoint.open(folder);
     const context = new QuantContext();
     await body(async (form) => {
-      const outputs = layer.scale.length;
+      const groups = groupsOf(quantization, layer.inputs);
+      const outputs = layer.scale.length / groups;
       const model = new OneLinear(layer.inputs, outputs, !!layer.bias);
       await loadPacked(gpu, model, source, { quantization, context, form });
       return model;
@@ -70,7 +75,8 @@ async function withModels(
 }
 
 interface Size {
-  readonly bits: 3 | 4;
+  readonly bits: number;
+  readonly grouped?: boolean;
   readonly activations?: number;
   readonly groups?: number;
   readonly inputs: number;
@@ -78,9 +84,14 @@ interface Size {
   readonly bias?: boolean;
 }
 
-async function compareForms({ bits, activations, groups, ...size }: Size) {
+async function compareForms(
+  { bits, activations, groups, grouped, ...size }: Size,
+) {
   using gpu = await openGpu();
-  const quantization = quantizationOf(bits, activations, groups);
+  const quantization = {
+    ...quantizationOf(bits, activations, groups),
+    ...(grouped && GROUPS_OF_64),
+  };
   const layer = randomLayer(quantization, size);
   await withModels(gpu, { quantization, layer }, async (load, context) => {
     const packed = await load("packed");
@@ -107,8 +118,11 @@ async function compareForms({ bits, activations, groups, ...size }: Size) {
     assertClose(y!, want!, { relToMax: 3e-6 });
     const { scale, zero, codes } = layer;
     const seen = weight!.map((w, i) => {
-      const row = Math.floor(i / size.inputs);
-      return Math.round(w / scale[row]! + zero[row]!);
+      const [row, k] = [Math.floor(i / size.inputs), i % size.inputs];
+      const at = grouped
+        ? row * groupsOf(quantization, size.inputs) + Math.floor(k / 64)
+        : row;
+      return Math.round(w / scale[at]! + zero[at]!);
     });
     assertEquals(seen, Float32Array.from(codes as Uint8Array));
   });
@@ -123,6 +137,9 @@ for (
     { bits: 4, activations: 6, inputs: 33, outputs: 7, bias: false },
     { bits: 3, groups: 0, inputs: 50, outputs: 9 },
     { bits: 4, inputs: 37, outputs: 4100 },
+    { bits: 8, activations: 8, inputs: 70, outputs: 12 },
+    { bits: 4, grouped: true, inputs: 192, outputs: 20 },
+    { bits: 3, grouped: true, inputs: 150, outputs: 7 },
   ] satisfies Size[]
 ) {
   Deno.test(

@@ -1,17 +1,23 @@
 import type { FakeQuantActivationOptions } from "../../autograd/fake_quant_activation.ts";
 import {
-  codeSums,
+  describeOutputs,
   type PackedCodes,
   unpackWeight,
 } from "../../autograd/pack_weight.ts";
-import { packedLinear } from "../../autograd/packed_linear.ts";
+import {
+  type PackedLayer,
+  packedLinear,
+  type PackedLinearOptions,
+  packedLinears,
+} from "../../autograd/packed_linear.ts";
+import { joinClips } from "../../autograd/quantize_tokens.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { wordsPerRow } from "../../core/packing.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { type Linear, LinearLayer } from "../linear.ts";
 import { Parameter } from "../module.ts";
 import type { QuantContext } from "../quant/context.ts";
-import { type QuantizationConfig, rowLayout } from "./config.ts";
+import { groupsOf, type QuantizationConfig, rowLayout } from "./config.ts";
 
 /** What all linears of a packed model share. */
 export interface PackedSettings {
@@ -30,7 +36,8 @@ export class PackedLinear extends LinearLayer {
   readonly clip_lower: Parameter | null;
   readonly #codes: PackedCodes;
   readonly #settings: PackedSettings;
-  #rowSums: Tensor | undefined;
+  #outputs: Tensor | undefined;
+  #clips: Tensor | undefined;
 
   constructor({ inputs, outputs, bias }: Linear, settings: PackedSettings) {
     super();
@@ -40,12 +47,15 @@ export class PackedLinear extends LinearLayer {
     const { groups } = quantization.activation_clips;
     const clip = () => groups > 0 ? new Parameter([groups], "clip") : null;
     this.qweight = new Parameter(shape, "weight", "u32");
-    this.scale = new Parameter([outputs], "scale");
-    this.zero = new Parameter([outputs], "scale");
+    const scales = groupsOf(quantization, inputs);
+    const grid = scales === 1 ? [outputs] : [outputs, scales];
+    this.scale = new Parameter(grid, "scale");
+    this.zero = new Parameter(grid, "scale");
     this.bias = bias ? new Parameter([outputs]) : null;
     this.clip_upper = clip();
     this.clip_lower = clip();
-    this.#codes = { qweight: this.qweight, ...layout };
+    const { group_size: groupSize } = quantization;
+    this.#codes = { qweight: this.qweight, groupSize, ...layout };
     this.#settings = settings;
   }
 
@@ -60,9 +70,12 @@ export class PackedLinear extends LinearLayer {
     };
   }
 
-  /** Emits the sums of the codes' rows, which every forward needs and no file stores. */
+  /** Emits what every forward needs and no file stores, among it the sums of the codes' rows. */
   emitRowSums(): void {
-    this.#rowSums = codeSums(this.#codes).keep();
+    const { scale, zero, bias, clip_upper: upper, clip_lower: lower } = this;
+    const grid = { scale, zero, bias: bias ?? undefined };
+    this.#outputs = describeOutputs(this.#codes, grid).keep();
+    if (upper && lower) this.#clips = joinClips({ upper, lower }).keep();
   }
 
   /** Emits the weight as floats, [outputs, inputs]. */
@@ -70,17 +83,29 @@ export class PackedLinear extends LinearLayer {
     return unpackWeight(this.#codes, this);
   }
 
-  override forward(x: Tensor): Tensor {
-    if (!this.#rowSums) {
+  /** x [B, ..., inputs] -> [B, ..., outputs], and what is to follow the product. */
+  override forward(x: Tensor, options?: PackedLinearOptions): Tensor {
+    return packedLinear(x, this.#ready(), options);
+  }
+
+  /** The results of several layers for the same x, quantised in one pass. */
+  static forwardAll(x: Tensor, layers: readonly PackedLinear[]): Tensor[] {
+    return packedLinears(x, layers.map((layer) => layer.#ready()));
+  }
+
+  /** The layer, with the clip index of the batch set on the context. */
+  #ready(): PackedLayer {
+    const [outputs, logits] = [this.#outputs, this.#clips];
+    if (!outputs) {
       throw new Error("Cannot run a packed linear: its rows were not summed");
     }
-    const { scale, zero, bias } = this;
-    const rowSums = this.#rowSums;
-    return packedLinear(
-      x,
-      { ...this.#codes, scale, zero, rowSums, ...(bias && { bias }) },
-      this.activations,
-    );
+    const { quantization: config, context } = this.#settings;
+    const tokens = {
+      bits: config.activation_bits,
+      clipRatio: config.activation_clips.ratio,
+      ...(logits && { clips: { logits, index: context.index } }),
+    };
+    return { ...this.#codes, outputs, tokens };
   }
 
   /** Gives the memory of the codes back; biases and clips stay. */

@@ -2,7 +2,7 @@ import type { Shape } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
 import type { SavedTensor } from "../save.ts";
-import { type QuantizationConfig, rowLayout } from "./config.ts";
+import { groupsOf, type QuantizationConfig, rowLayout } from "./config.ts";
 
 /** A quantised linear to be exported: w = scale (code - zero), row by row. */
 export interface LayerToPack {
@@ -10,11 +10,11 @@ export interface LayerToPack {
   readonly inputs: number;
   /** Unsigned codes [outputs, inputs]; those of a large model are made in turn. */
   readonly codes: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
-  /** [outputs], as zero and bias. */
+  /** [outputs], or [outputs, groups] if the config has groups, as zero. */
   readonly scale: Float32Array<ArrayBuffer>;
   /** The code, whole or not, that stands for 0. */
   readonly zero: Float32Array<ArrayBuffer>;
-  /** Added to the product, where the linear has one. */
+  /** [outputs], added to the product, where the linear has one. */
   readonly bias?: Float32Array<ArrayBuffer>;
   /** Logits of the learnt clips, one a group, where the config has groups. */
   readonly clips?: {
@@ -97,12 +97,15 @@ function* layerTensors(
 ): Generator<[part: string, tensor: PackedTensor]> {
   const { codes, scale, zero, bias, clips } = layer;
   const layout = rowLayout(quantization, layer.inputs);
-  const shape = [scale.length, wordsPerRow(layout)];
+  const groups = groupsOf(quantization, layer.inputs);
+  const outputs = scale.length / groups;
+  const shape = [outputs, wordsPerRow(layout)];
+  const grid = groups === 1 ? [outputs] : [outputs, groups];
   const data = async () =>
     packCodes(typeof codes === "function" ? await codes() : codes, layout);
   yield ["qweight", { dtype: "U32", shape, data }];
-  yield ["scale", vector(scale)];
-  yield ["zero", vector(zero)];
+  yield ["scale", { ...vector(scale), shape: grid }];
+  yield ["zero", { ...vector(zero), shape: grid }];
   if (bias) yield ["bias", vector(bias)];
   if (clips) {
     yield ["clip_upper", vector(clips.upper)];
@@ -116,18 +119,20 @@ function vector(data: Float32Array<ArrayBuffer>): PackedTensor {
 
 function checkLayer(
   name: string,
-  { scale, zero, bias = scale, clips }: LayerToPack,
-  { activation_clips: { groups } }: QuantizationConfig,
+  { inputs, scale, zero, bias, clips }: LayerToPack,
+  quantization: QuantizationConfig,
 ): void {
-  const outputs = scale.length;
+  const { groups } = quantization.activation_clips;
+  const outputs = scale.length / groupsOf(quantization, inputs);
+  const biases = bias?.length ?? outputs;
   const none = new Float32Array();
   const { upper, lower } = clips ?? { upper: none, lower: none };
   if (
-    zero.length !== outputs || bias.length !== outputs ||
-    upper.length !== groups || lower.length !== groups
+    !Number.isInteger(outputs) || zero.length !== scale.length ||
+    biases !== outputs || upper.length !== groups || lower.length !== groups
   ) {
     throw new RangeError(
-      `Cannot pack ${name}: found ${zero.length} zeros and ${bias.length} biases for ${outputs} scales, ${upper.length} upper and ${lower.length} lower clips for ${groups} groups`,
+      `Cannot pack ${name}: found ${zero.length} zeros and ${biases} biases for ${scale.length} scales of ${outputs} outputs, ${upper.length} upper and ${lower.length} lower clips for ${groups} groups`,
     );
   }
 }

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { quantizationOf, randomLayer } from "../../tests/packed_layer.ts";
+import {
+  GROUPS_OF_64,
+  quantizationOf,
+  randomLayer,
+} from "../../tests/packed_layer.ts";
 import { packedCheckpoint, type PackedTensor } from "./write.ts";
 
 const config = { _class_name: "Tiny" };
@@ -35,6 +39,17 @@ for (const bits of [3, 4] as const) {
   });
 }
 
+Deno.test("scales and zeros of groups are matrices, with one column a group", () => {
+  const quantization = { ...quantizationOf(4), ...GROUPS_OF_64 };
+  const layer = randomLayer(quantization, { inputs: 150, outputs: 6 });
+  const layers = new Map([["a", layer]]);
+  const packed = { config, quantization, layers, others };
+  const { tensors } = packedCheckpoint(packed);
+  assertEquals(tensors.get("a.scale")?.shape, [6, 3]);
+  assertEquals(tensors.get("a.zero")?.shape, [6, 3]);
+  assertEquals(tensors.get("a.bias")?.shape, [6]);
+});
+
 Deno.test("a packed model keeps its config and all other tensors", () => {
   const norm = {
     dtype: "F32",
@@ -68,6 +83,6 @@ Deno.test("a layer whose parts do not fit each other is refused", () => {
   assertThrows(
     () => packedCheckpoint({ config, quantization, layers, others }),
     RangeError,
-    "Cannot pack a: found 2 zeros and 3 biases for 3 scales",
+    "Cannot pack a: found 2 zeros and 3 biases for 3 scales of 3 outputs",
   );
 });

@@ -1,0 +1,128 @@
+import { emitRows } from "../kernels/lib/rows.ts";
+import { quantizeRows } from "../kernels/quantize_rows.ts";
+import { concat } from "./concat.ts";
+import { type Clips, tokensOfSample } from "./fake_quant_activation.ts";
+import { reshape } from "./op.ts";
+import { Tensor } from "./tensor.ts";
+
+/** How tokens become codes: as `fakeQuantActivation` does it. */
+export interface TokenQuantizer {
+  /** Bits of a code, 2 to 8. */
+  readonly bits: number;
+  /** c0, by which every range is shrunk. */
+  readonly clipRatio: number;
+  /** Learned clips. */
+  readonly clips?: {
+    /** Logits of the clips of min(x), then those of max(x), [2, G]. */
+    readonly logits: Tensor;
+    /** Which pair each sample uses, u32 [B]. */
+    readonly index: Tensor;
+  };
+}
+
+/** Clips as a quantiser takes them, [2, G]: joined once, when a layer is loaded. */
+export function joinClips(
+  { lower, upper }: Pick<Clips, "lower" | "upper">,
+): Tensor {
+  const row = (t: Tensor) => reshape(t, [1, t.size]);
+  return concat([row(lower), row(upper)], 0);
+}
+
+/** Tokens as codes in blocks of 32, and what makes outputs of their products. */
+export interface TokenCodes {
+  /** The row of the first token: those of other quantisers lie in the same tensors. */
+  readonly first: number;
+  /** u32, a row of blocks for each token. */
+  readonly codes: Tensor;
+  /** s, z and sum(q - z) of each token. */
+  readonly token: Tensor;
+  /** sum(q - z) of each of its groups, if the weight has groups. */
+  readonly sums: Tensor;
+}
+
+/** What the products need of the codes, the same for all quantisers. */
+export interface CodesLayout {
+  /** Codes in bytes, else in nibbles. */
+  readonly bytes: boolean;
+  /** Inputs that share a scale in the weight; all without. */
+  readonly groupSize?: number | undefined;
+}
+
+const MOST = 3; // sets of clips a kernel binds
+
+/**
+ * Quantises x [B, ..., K] token by token with each of `quantizers`, which
+ * differ in their clips alone: three of them, as those of q, k and v, read x once.
+ */
+export function quantizeTokens(
+  x: Tensor,
+  quantizers: readonly TokenQuantizer[],
+  layout: CodesLayout,
+): TokenCodes[] {
+  const made: TokenCodes[] = [];
+  for (let i = 0; i < quantizers.length; i += MOST) {
+    made.push(...quantizeTogether(x, quantizers.slice(i, i + MOST), layout));
+  }
+  return made;
+}
+
+function quantizeTogether(
+  x: Tensor,
+  quantizers: readonly TokenQuantizer[],
+  { bytes: BYTES, groupSize }: CodesLayout,
+): TokenCodes[] {
+  const { bits, clipRatio, clips } = quantizers[0]!;
+  const SETS = quantizers.length;
+  const columns = x.dim(-1);
+  const rows = x.size / columns;
+  const blocks = Math.ceil(columns / 32);
+  const GROUPED = groupSize !== undefined && groupSize < columns;
+  const span = GROUPED ? groupSize / 32 : 1;
+  const codes = new Tensor([SETS, rows, blocks * (BYTES ? 8 : 4)], "u32");
+  const token = new Tensor([SETS, rows, 4]);
+  const sums = new Tensor(
+    GROUPED ? [SETS, rows, Math.ceil(blocks / span)] : [1],
+  );
+  const logits = quantizers.map((q) => checkedLogits(q, quantizers[0]!));
+  const index = clips?.index ?? x;
+  emitRows(
+    quantizeRows,
+    {
+      x,
+      index,
+      clips0: logits[0] ?? x,
+      clips1: logits[1] ?? logits[0] ?? x,
+      clips2: logits[2] ?? logits[0] ?? x,
+      codes,
+      token,
+      sums,
+    },
+    { rows, columns },
+    {
+      params: {
+        tokens: clips ? tokensOfSample(x, clips.index) : rows,
+        top: 2 ** bits - 1,
+        clip: clipRatio,
+        half: 2 ** (bits - 1),
+        blocks,
+        span,
+      },
+      constants: { SETS, BYTES, GROUPED, LEARNED: clips !== undefined },
+    },
+  );
+  return quantizers.map((_, i) => ({ codes, token, sums, first: i * rows }));
+}
+
+/** The logits of a quantiser that can share a pass over x with another. */
+function checkedLogits(q: TokenQuantizer, first: TokenQuantizer) {
+  if (
+    q.bits !== first.bits || q.clipRatio !== first.clipRatio ||
+    q.clips?.index !== first.clips?.index ||
+    q.clips?.logits.size !== first.clips?.logits.size
+  ) {
+    throw new RangeError(
+      "Cannot quantise tokens together: bits, clip ratios and clip indices differ",
+    );
+  }
+  return q.clips?.logits;
+}

@@ -1,0 +1,15 @@
+// A block of 32 codes of at most 8 bits, of tokens and of weights: the even and
+// the odd ones, four a word. To be appended to matmul_codes_words.wgsl.
+alias Codes = array<vec4<u32>, 2>;
+
+fn token_codes(row: u32, block: u32) -> Codes {
+  let at = 2u * (row * p.blocks + block);
+  return array(x[at], x[at + 1u]);
+}
+fn weight_codes(row: u32, block: u32) -> Codes { return weight_bytes(row, block); }
+
+// Code i of eight in the first words.
+fn token_code(c: Codes, i: u32) -> i32 { return i32(c[i % 2u].x << (24u - 8u * (i / 2u))) >> 24u; }
+fn weight_code(c: Codes, i: u32) -> i32 { return token_code(c, i) >> W_SHIFT; }
+
+fn next_word(c: Codes) -> Codes { return array(c[0].yzwx, c[1].yzwx); }

@@ -1,0 +1,97 @@
+import type { Traits } from "../gpu/device.ts";
+import type { Constants } from "../gpu/specialize.ts";
+import {
+  byteForms,
+  dot4Forms,
+  type MatmulCodes,
+  nibbleForms,
+  type Stored,
+} from "./matmul_codes.ts";
+
+/** Bits of the codes on both sides of a product. */
+export interface Widths {
+  readonly weights: number;
+  readonly activations: number;
+}
+
+/** A product of codes, as far as the choice of its form goes. */
+export interface CodesShape extends Widths {
+  /** Tokens. */
+  readonly m: number;
+  /** u32 words of a row of the weight. */
+  readonly words: number;
+}
+
+/** A form of the product with the tile that one workgroup covers. */
+export interface CodesTile {
+  readonly kernel: MatmulCodes;
+  readonly constants: Constants;
+  readonly rows: number;
+  readonly columns: number;
+  /** Blocks of 32 products that its sums hold at a time. */
+  readonly flush: number;
+}
+
+/** Whether tokens are stored as bytes for such a product, else as nibbles. */
+export function storesBytes({ weights, activations }: Widths): boolean {
+  return activations > 4 || (weights !== 3 && weights !== 4);
+}
+
+/** The form for a product that nobody measured. */
+export function codesTileFor(shape: CodesShape, traits: Traits): CodesTile {
+  return codesTilesFor(shape, traits)[0]!;
+}
+
+/**
+ * All forms that compute a product of codes of 2 to 8 bits, the best guess
+ * first. Few tiles, because each is a pipeline: up to 8 tokens and everything
+ * else. On a CPU tokens share multiplications, which is twice as fast as
+ * products of bytes put together from shifts; GPUs have those in hardware.
+ */
+export function codesTilesFor(
+  shape: CodesShape,
+  { software, subgroupSize }: Traits,
+): CodesTile[] {
+  const words = subgroupSize > 0 ? wordTiles(shape, subgroupSize) : [];
+  const dots = dotTiles(shape);
+  return software ? [...words, ...dots] : [...dots, ...words];
+}
+
+function stored({ weights, words }: CodesShape): [Stored, Constants] {
+  if (weights === 3) return ["threes", {}];
+  if (weights !== 4) return ["bits", { BITS: weights }];
+  return [words % 4 === 0 ? "nibblesVec4" : "nibbles", {}];
+}
+
+const MANY = 1 << 20; // blocks: more than any row has
+
+function wordTiles(shape: CodesShape, LANES: number): CodesTile[] {
+  const [how, bits] = stored(shape);
+  const kernel = storesBytes(shape) || how === "bits"
+    ? byteForms[how]
+    : nibbleForms[how];
+  // Sums of n products stay in 16 bits while n 2^(weights + activations - 2)
+  // is at most 2^15.
+  const room = 12 - shape.weights - shape.activations;
+  const TOKENS = room >= 0 ? 2 : 1;
+  const tiles = shape.m <= 8 ? [[8 / TOKENS, 4]] : [[8, 4], [16, 4], [8, 8]];
+  return tiles.map(([WORDS, TN]) => ({
+    kernel,
+    constants: { LANES, TOKENS, WORDS: WORDS!, TN: TN!, ...bits },
+    rows: TOKENS * WORDS!,
+    columns: LANES * TN!,
+    flush: TOKENS > 1 ? 2 ** room : MANY,
+  }));
+}
+
+function dotTiles(shape: CodesShape): CodesTile[] {
+  const [how, bits] = stored(shape);
+  const BYTES = storesBytes(shape);
+  return (shape.m <= 8 ? [1] : [8, 4]).map((TM) => ({
+    kernel: dot4Forms[how],
+    constants: { TM, BYTES, ...bits },
+    rows: 8 * TM,
+    columns: 64,
+    flush: MANY,
+  }));
+}
