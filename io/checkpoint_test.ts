@@ -88,6 +88,49 @@ Deno.test("a missing shard is refused, naming the shard and the index", async ()
   );
 });
 
+Deno.test("shards that are links into the hub's cache are read", () =>
+  inTemporaryFolder(async (cache) => {
+    const folder = join(cache, "snapshots", "c0", "transformer");
+    await writeCheckpoint(folder, {
+      config: {},
+      tensors: TENSORS,
+      maxShardBytes: 24,
+    });
+    await Deno.mkdir(join(cache, "blobs"));
+    for (const { name } of [...Deno.readDirSync(folder)]) {
+      await Deno.rename(join(folder, name), join(cache, "blobs", `of-${name}`));
+      await Deno.symlink(`../../../blobs/of-${name}`, join(folder, name));
+    }
+    using model = await Checkpoint.open(folder);
+    assertEquals((await readAll(model))["a.bias"], [1, 2]);
+  }));
+
+Deno.test("an index may name files of its folder alone, by no path whatever", () =>
+  inTemporaryFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "config.json"), "{}");
+    const index = join(folder, "model.safetensors.index.json");
+    const names = [
+      "../a.safetensors",
+      "/a.safetensors",
+      "inner/a.safetensors",
+      "..\\a.safetensors",
+      "C:a.safetensors",
+      "a.safetensors\0",
+      "a.bin",
+    ];
+    for (const name of names) {
+      await Deno.writeTextFile(
+        index,
+        JSON.stringify({ weight_map: { x: name } }),
+      );
+      await assertRejects(
+        () => Checkpoint.open(folder),
+        InputError,
+        "but a shard must be a .safetensors file in the same folder",
+      );
+    }
+  }));
+
 Deno.test("an index whose paths leave the folder is refused", async () => {
   await assertRejects(
     () => Checkpoint.open(`${BAD}/index_path_traversal`),

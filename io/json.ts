@@ -16,6 +16,11 @@ export function readError(path: string, cause: unknown): InputError {
   return new InputError(`Cannot read ${path}: ${reason}`, { cause });
 }
 
+/** The error for a folder, a pipe or a device in the place of a file. */
+export function notAFile(path: string): InputError {
+  return new InputError(`Cannot read ${path}: it is not a regular file`);
+}
+
 /**
  * Reads a JSON file that must hold an object.
  *
@@ -30,7 +35,9 @@ export async function readSmallFile(
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const { size } = await Deno.stat(path);
+    const { size, isFile, isDirectory } = await Deno.stat(path);
+    // Pipes and devices may never end.
+    if (!isFile && !isDirectory) throw notAFile(path);
     if (size > MAX_BYTES) {
       throw new Error(
         `it has ${size} bytes, at most ${MAX_BYTES} are accepted`,
@@ -38,6 +45,6 @@ export async function readSmallFile(
     }
     return await Deno.readFile(path);
   } catch (cause) {
-    throw readError(path, cause);
+    throw cause instanceof InputError ? cause : readError(path, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { f32ToF16 } from "../core/half.ts";
-import { readError } from "./json.ts";
+import { InputError } from "../core/errors.ts";
+import { notAFile, readError } from "./json.ts";
 import {
   bad,
   DTYPE_BYTES,
@@ -66,13 +67,15 @@ export class SafetensorsFile implements Disposable {
   static async open(path: string): Promise<SafetensorsFile> {
     let file: Deno.FsFile;
     try {
+      // Opening a pipe would wait for who writes to it.
+      if (!(await Deno.stat(path)).isFile) throw notAFile(path);
       file = await Deno.open(path);
     } catch (cause) {
+      if (cause instanceof InputError) throw cause;
       throw readError(path, cause);
     }
     try {
-      const { size, isFile } = await file.stat();
-      if (!isFile) throw bad(path, "it is not a regular file");
+      const { size } = await file.stat();
       const length = await readHeaderLength(path, file, size);
       const bytes = new Uint8Array(length);
       await readFully(path, file, bytes);
@@ -113,8 +116,8 @@ export class SafetensorsFile implements Disposable {
   }
 
   /**
-   * A tensor, or a range of its elements, as f32: f16, bf16, booleans and integers
-   * of up to 16 bits exactly, wider types rounded to the nearest f32.
+   * A tensor, or a range of its elements, as f32: floats and integers of up
+   * to 16 bits and booleans exactly, wider types rounded to the nearest f32.
    */
   async readF32(
     name: string,

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.ts";
 import { isObject, parseObject } from "../core/json.ts";
 
-/** The element types of a safetensors file, by their names there. */
+/** The element types of a safetensors file, by their names there; all whose elements are whole bytes and real. */
 export type Dtype =
   | "F64"
   | "I64"
@@ -15,7 +15,10 @@ export type Dtype =
   | "U16"
   | "I8"
   | "U8"
-  | "BOOL";
+  | "BOOL"
+  | "F8_E4M3"
+  | "F8_E5M2"
+  | "F8_E8M0";
 
 /** Bytes of one element of each dtype that is read and written. */
 export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
@@ -32,6 +35,9 @@ export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
   I8: 1,
   U8: 1,
   BOOL: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
 };
 
 /** What a file says about one tensor. */

@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
+import { readJsonObject } from "./json.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 import { type Dtype, DTYPE_BYTES, parseHeader } from "./safetensors_header.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors_writer.ts";
@@ -27,7 +28,9 @@ for (const { file, expect, why } of cases) {
         assertEquals((await opened.readF32(name)).length, size);
       }
     } else {
+      const began = performance.now();
       await assertRejects(() => SafetensorsFile.open(path), InputError, path);
+      assert(performance.now() - began < 1000);
     }
   });
 }
@@ -84,6 +87,18 @@ Deno.test("a file of only a few bytes, a folder and no file at all are refused b
     );
     await assertRejects(() => SafetensorsFile.open(folder), InputError, folder);
   }));
+
+Deno.test({
+  name: "what may never end is refused before it is opened",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const path = "/dev/null";
+    const message = `Cannot read ${path}: it is not a regular file`;
+    for (const read of [SafetensorsFile.open, readJsonObject]) {
+      await assertRejects(() => read(path), InputError, message);
+    }
+  },
+});
 
 for (const kind of ["f16", "bf16"]) {
   Deno.test(`${kind} tensors are widened exactly`, async () => {

@@ -86,11 +86,12 @@ function parseWeightMap(
   });
 }
 
-/** Whether a path from an index stays in its folder, on every system. */
-function isInside(path: string): boolean {
-  const parts = path.split("/");
-  return path.endsWith(".safetensors") && !/[\\:\0]/.test(path) &&
-    parts.every((part) => part !== "" && part !== "." && part !== "..");
+/**
+ * Whether a name from an index is one of a file in its folder, on every system.
+ * The file may be a link, as all are in the hub's cache.
+ */
+function isInside(name: string): boolean {
+  return name.endsWith(".safetensors") && !/[\\/:\0]/.test(name);
 }
 
 async function openShard(
