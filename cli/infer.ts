@@ -8,7 +8,10 @@ import { type Run, runCommand } from "./main.ts";
 import { checkOutput } from "./output_file.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
+import { DEVICE_FLAGS } from "./device_flags.ts";
+import { checkProfile, startProfile } from "./profiling.ts";
 import { StepWatch } from "./step_watch.ts";
+import { chooseKernels } from "./tuning.ts";
 import { openSource, SAMPLING_FLAGS, settingsFrom } from "./sampling.ts";
 
 const { gpu: gpuFlag, ...samplingFlags } = SAMPLING_FLAGS;
@@ -55,6 +58,7 @@ export const command = defineCommand({
     height: size("Height in pixels"),
     width: size("Width in pixels"),
     gpu: gpuFlag,
+    ...DEVICE_FLAGS,
     json: {
       type: "boolean",
       default: false,
@@ -81,6 +85,8 @@ export async function infer(
   const seed = flags.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const out = userPath(flags.out ?? defaultName(prompt, seed));
   await checkOutput(out);
+  const traced = flags.profile && userPath(flags.profile);
+  if (traced) await checkProfile(traced);
   using progress = new Progress({ quiet: flags.quiet });
   run.onInterrupt(() => {
     progress[Symbol.dispose]();
@@ -108,6 +114,8 @@ export async function infer(
     );
   }
   using gpu = await openGpu({ power: flags.gpu });
+  const writeProfile = startProfile(gpu, traced, progress);
+  await chooseKernels(gpu, flags, "infer", progress);
   const { pipeline, weightBytes } = await source.load(gpu);
   using _disposing = pipeline;
   const watch = new StepWatch(progress);
@@ -137,9 +145,11 @@ export async function infer(
     `${out}.json`,
     JSON.stringify(metadata, null, 2) + "\n",
   );
+  await writeProfile();
   progress[Symbol.dispose]();
   const seconds = watch.secondsAStep;
   const { peak } = gpu.pool.bytes;
+  const { pipelines, ms: compileMs } = gpu.compiled;
   print(
     flags.json
       ? JSON.stringify({
@@ -148,11 +158,15 @@ export async function infer(
         seconds_a_step: seconds,
         peak_gpu_bytes: peak,
         weight_bytes: weightBytes,
+        pipelines,
+        compile_ms: compileMs,
         adapter: gpu.info.description,
       })
       : `${out}: seed ${seed}, ${
         seconds.toPrecision(3)
-      } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision})`,
+      } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}), ${pipelines} pipelines in ${
+        compileMs.toFixed(0)
+      } ms`,
   );
 }
 

@@ -46,6 +46,8 @@ const BAR = 24;
  * plain lines in a pipe, nothing when quiet. Draws from advance(), no timer.
  */
 export class Progress implements Disposable {
+  /** Told of every phase, even if nothing is drawn. */
+  onPhase: (label: string) => void = () => {};
   readonly #screen: Screen | undefined;
   #label = "";
   #total: number | undefined;
@@ -64,6 +66,7 @@ export class Progress implements Disposable {
   /** Starts a phase of `total` steps, or of unknown length; ends the one before. */
   phase(label: string, total?: number): void {
     this.#end();
+    this.onPhase(label);
     const now = this.#screen?.now() ?? 0;
     [this.#label, this.#total, this.#done, this.#note] = [label, total, 0, ""];
     [this.#start, this.#drawn, this.#quarter] = [now, now, 0];

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import { formatBits } from "../core/bits.ts";
 import { InputError } from "../core/errors.ts";
 import { ClipFolder } from "../data/clip_folder.ts";
@@ -8,13 +9,17 @@ import { resolveConfig, type TrainConfig } from "../train/config.ts";
 import { readConfigFile } from "../train/config_source.ts";
 import { writeReport } from "../train/logs/report.ts";
 import { type FinishedRun, trainRun } from "../train/run.ts";
+import { TUNING_FILE } from "../train/run_tuning.ts";
 import { writeSamples } from "../train/samples.ts";
+import { DEVICE_FLAGS } from "./device_flags.ts";
 import { configFlags, flagSource } from "./config_flags.ts";
 import type { Command, Flags, Parsed } from "./flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
 import { modelFolder } from "./models.ts";
 import { userPath } from "./paths.ts";
+import { checkProfile, startProfile } from "./profiling.ts";
 import { Progress } from "./progress.ts";
+import { chooseKernels } from "./tuning.ts";
 
 /** What the command line knows of `train`. */
 export const command: Command<Flags> = {
@@ -28,6 +33,7 @@ export const command: Command<Flags> = {
       placeholder: "FILE.yaml",
     },
     ...configFlags(),
+    ...DEVICE_FLAGS,
     quiet: { type: "boolean", default: false, help: "No progress" },
   },
   examples: [
@@ -51,15 +57,20 @@ export async function train(
   run: Run,
   print: (text: string) => void = console.log,
 ): Promise<void> {
-  const { config: file, quiet } = flags;
+  const { config: file, quiet, profile, tune } = flags;
   const given = resolveConfig([
     ...(typeof file === "string" ? [readConfigFile(userPath(file))] : []),
     flagSource(flags),
   ]);
   const folder = await modelFolder(given.model);
   const config = withUserPaths(given);
+  const traced = typeof profile === "string" ? userPath(profile) : undefined;
+  if (traced !== undefined) await checkProfile(traced);
   using gpu = await openGpu({ power: config.gpu });
   using progress = new Progress({ quiet: quiet === true });
+  const writeProfile = startProfile(gpu, traced, progress);
+  const ofRun = config.resume ? join(config.out, TUNING_FILE) : undefined;
+  await chooseKernels(gpu, { tune: tune === true, ofRun }, "train", progress);
   const stop = new AbortController();
   let saved = "nothing was saved";
   const running = trainRun(
@@ -87,12 +98,16 @@ export async function train(
     return saved;
   });
   const finished = await running;
+  await writeProfile();
   const report = await review(gpu, folder, config, finished, progress);
   progress[Symbol.dispose]();
+  const { pipelines, ms } = gpu.compiled;
   print(
     `${finished.model}: ${config.steps} steps, loss ${
       finished.loss.toPrecision(4)
-    }, report ${report}, peak GPU ${gpu.pool.bytes.peak} bytes`,
+    }, report ${report}, peak GPU ${gpu.pool.bytes.peak} bytes, ${pipelines} pipelines in ${
+      ms.toFixed(0)
+    } ms`,
   );
 }
 

@@ -8,79 +8,79 @@ import {
   type TuningTable,
 } from "./tuning_table.ts";
 
-/** How a device chooses among the forms of a kernel. */
-export interface TuningOptions {
-  /** What is known already; a race is run for what is missing. */
-  readonly table: TuningTable;
+/** How races are run for what a table lacks. */
+export interface RaceOptions {
   /** Milliseconds that races may take in all; what is left takes its first form. */
   readonly budget?: number;
   /** Told before each of the `total` races of a plan, and after the last. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of new winners before the plan that they are for is compiled. */
-  readonly onChosen?: (choices: TuningTable) => void | Promise<void>;
+  /** Told of the winners before the plan that they are for is compiled. */
+  readonly onChosen?: (winners: TuningTable) => void | Promise<void>;
 }
 
 const BUDGET = 60_000;
 
 /**
- * Which form of a kernel serves which sizes. Without options nothing is raced:
- * a table answers, or the first form is taken.
+ * Which form of a kernel serves which sizes; set it as `gpu.tuning`. A table
+ * answers; what it lacks is raced where races are asked for and the adapter has
+ * timestamp queries, else takes its first form.
  */
 export class Tuning {
-  readonly #table = new Map<string, Choice>();
+  readonly #table: Map<string, Choice>;
   readonly #used = new Map<string, Choice>();
-  readonly #racing: TuningOptions | undefined;
   #left: number;
 
-  /** Answers from `shipped`, or, with options, from their table and by races. */
-  constructor(shipped: TuningTable, racing?: TuningOptions) {
-    for (const [key, choice] of Object.entries(racing?.table ?? shipped)) {
-      this.#table.set(key, choice);
-    }
-    this.#racing = racing;
-    this.#left = racing?.budget ?? BUDGET;
+  /** Nothing is raced without `races`. */
+  constructor(table: TuningTable, readonly races?: RaceOptions) {
+    this.#table = new Map(Object.entries(table));
+    this.#left = races?.budget ?? BUDGET;
   }
 
-  /** The choices that plans were compiled with so far. */
+  /** What the plans so far were compiled with, first forms included. */
   get used(): TuningTable {
     return Object.fromEntries(this.#used);
   }
 
-  /** The list with every dispatch in the form to take. */
+  /**
+   * The list with every dispatch in the form to take.
+   * @internal
+   */
   async resolve(gpu: Gpu, list: readonly Dispatch[]): Promise<Dispatch[]> {
     const races = new Map<string, Race>();
-    for (const { race } of list) {
-      if (race && race.forms.size > 1) races.set(race.key, race);
-    }
+    for (const { race } of list) if (race) races.set(race.key, race);
     const winner = (race: Race) => chosenForm(race, this.#table.get(race.key));
-    const open = [...races.values()].filter((race) => !winner(race));
-    if (this.#racing && gpu.traits.timestamps) await this.#race(gpu, open);
-    const forms = new Map<string, string>();
-    for (const [key, race] of races) {
-      const form = winner(race);
-      if (form === undefined) continue;
-      forms.set(key, form);
-      this.#used.set(key, this.#table.get(key)!);
+    if (this.races && gpu.traits.timestamps) {
+      const open = [...races.values()].filter((race) =>
+        race.forms.size > 1 && !winner(race)
+      );
+      await this.#race(gpu, this.races, open);
     }
-    return list.map((d) => d.race?.forms.get(forms.get(d.race.key) ?? "") ?? d);
+    for (const [key, race] of races) {
+      const form = winner(race) ?? race.forms.keys().next().value!;
+      this.#used.set(key, { form, sources: sourcesHash(race.forms) });
+    }
+    return list.map((d) =>
+      d.race?.forms.get(this.#used.get(d.race.key)!.form) ?? d
+    );
   }
 
-  async #race(gpu: Gpu, open: readonly Race[]): Promise<void> {
-    const { onProgress, onChosen } = this.#racing!;
-    const found: Record<string, Choice> = {};
+  async #race(
+    gpu: Gpu,
+    { onProgress, onChosen }: RaceOptions,
+    open: readonly Race[],
+  ): Promise<void> {
+    const winners: Record<string, Choice> = {};
     for (const [i, { key, forms }] of open.entries()) {
       if (this.#left <= 0) break;
       onProgress?.(i, open.length);
       const began = performance.now();
-      found[key] = {
-        form: await gpu.exclusive(() => runRace(gpu, forms)),
-        sources: sourcesHash(forms),
-      };
-      this.#table.set(key, found[key]);
+      const form = await gpu.exclusive(() => runRace(gpu, forms));
+      winners[key] = { form, sources: sourcesHash(forms) };
+      this.#table.set(key, winners[key]);
       this.#left -= performance.now() - began;
     }
-    if (Object.keys(found).length === 0) return;
+    if (Object.keys(winners).length === 0) return;
     onProgress?.(open.length, open.length);
-    await onChosen?.(found);
+    await onChosen?.(winners);
   }
 }

@@ -97,7 +97,7 @@ Deno.test("infer follows its flags and ends with one line", () =>
     assertEquals([status, err], [0, ""]);
     assertMatches(
       printed,
-      /^\S+clip\.gif: seed 5, \S+ s a step, peak GPU \d+ bytes, weights \d+ bytes \(f16\)\n$/,
+      /^\S+clip\.gif: seed 5, \S+ s a step, peak GPU \d+ bytes, weights \d+ bytes \(f16\), \d+ pipelines in \d+ ms\n$/,
     );
     assertEquals(
       new TextDecoder().decode(await Deno.readFile(out)).slice(0, 3),
@@ -117,6 +117,29 @@ Deno.test("infer follows its flags and ends with one line", () =>
         width: 24,
       },
     );
+  }));
+
+Deno.test("infer writes a trace of its kernels, or their table", () =>
+  inModelFolder(async (model, folder) => {
+    const profiled = async (name: string) => {
+      const { status, err } = await run(
+        ...["--model", model, "--prompt", "a red ring", "--steps=1"],
+        `--out=${join(folder, "clip.gif")}`,
+        `--profile=${join(folder, name)}`,
+      );
+      assertEquals([status, err], [0, ""]);
+      return await Deno.readTextFile(join(folder, name));
+    };
+    const { traceEvents } = JSON.parse(await profiled("trace.json"));
+    const events: { name: string; pid: number; args?: { tensors: string } }[] =
+      traceEvents;
+    const phases = ["reading the prompt", "decoding", "writing the clip"];
+    for (const phase of phases) {
+      assert(events.some(({ name, pid }) => name === phase && pid === 1));
+    }
+    const product = events.find(({ name }) => name.startsWith("matmul"));
+    assertMatches(product!.args!.tensors, /^x f32\[\d+(,\d+)*\], w /);
+    assertMatches(await profiled("table.txt"), /^kernel +calls +ms +share/);
   }));
 
 Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind", () =>
@@ -164,6 +187,12 @@ Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind",
         `Precision: found packed for ${
           join(model, "transformer")
         }, which is not quantised; accepted is f32 or f16`,
+      ],
+      [
+        { profile: join(folder, "trace") },
+        `Flag --profile: found ${
+          join(folder, "trace")
+        }, accepted is a file that ends in .json (trace) or .txt (table)`,
       ],
       [
         { sampler: "euler", flowGrid: "old" },

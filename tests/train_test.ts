@@ -79,7 +79,7 @@ Deno.test("train ends without Phi, in a packed model that generates, with sample
     assertEquals([result.status, result.err], [0, ""]);
     assertMatch(
       result.out,
-      /^\S+run\/model: 5 steps, loss \S+, report \S+report\.html, peak GPU \d+ bytes\n$/,
+      /^\S+run\/model: 5 steps, loss \S+, report \S+report\.html, peak GPU \d+ bytes, \d+ pipelines in \d+ ms\n$/,
     );
     const metrics = readMetrics(join(out, "metrics.jsonl"));
     assertEquals(metrics.map(({ rank }) => rank), [2, 2, 1, 1, 0]);
@@ -99,7 +99,7 @@ Deno.test("train ends without Phi, in a packed model that generates, with sample
       ["--quiet", `--model=${out}/model`, "--prompt=a ring", `--out=${clip}`],
     );
     assertEquals(status, 0);
-    assertMatch(line, /\(packed\)$/);
+    assertMatch(line, /\(packed\), \d+ pipelines/);
     assert((await Deno.stat(clip)).size > 0);
   }));
 

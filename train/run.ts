@@ -20,6 +20,7 @@ import { runSteps, Schedule } from "./loop.ts";
 import { AdamW } from "./optimizer.ts";
 import { ParameterArena } from "./parameter_arena.ts";
 import { newRunFolder } from "./run_folder.ts";
+import { keepTuning } from "./run_tuning.ts";
 import { declareStudent } from "./student.ts";
 import { Teacher } from "./teacher.ts";
 import { type TrainedStep, Trainer } from "./trainer.ts";
@@ -139,7 +140,14 @@ export async function trainRun(
       batches,
     }),
   );
-  const trainer = memory.use(new Trainer(gpu, objective, optimizer, schedule));
+  const { rateOf } = schedule;
+  const onPlan = async () => {
+    const changed = await keepTuning(gpu, out, config.resume);
+    if (changed) events.note(changed);
+  };
+  const trainer = memory.use(
+    new Trainer(gpu, objective, optimizer, { rateOf, onPlan }),
+  );
   {
     using log = await RunLog.open(config, first);
     begin("training", config.steps - first);

@@ -10,6 +10,7 @@ const LEFT = [
   "model",
   "report.html",
   "samples",
+  "tuning.json",
 ];
 
 /**

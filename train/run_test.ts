@@ -97,6 +97,7 @@ Deno.test("a step that is not finite ends the run, checkpoints intact", () =>
       "config.yaml",
       "events",
       "metrics.jsonl",
+      "tuning.json",
     ]);
     const losses = readMetrics(join(run, "metrics.jsonl")).map((m) => m.loss);
     assertEquals(losses.map(Number.isFinite), [

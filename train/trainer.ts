@@ -28,6 +28,8 @@ export interface TrainedStep extends StepStats {
 export interface TrainerOptions {
   /** Learning rate of an optimiser group at a step; undefined freezes it. */
   readonly rateOf: (group: string, step: number) => number | undefined;
+  /** Called once a plan was recorded, before its first step. */
+  readonly onPlan?: () => void | Promise<void>;
 }
 
 /**
@@ -94,6 +96,7 @@ export class Trainer implements Disposable {
       this.#plan?.plan[Symbol.dispose]();
       this.#plan = undefined;
       this.#plan = { key, plan: await this.#record(step) };
+      await this.options.onPlan?.();
     }
     await this.objective.prepare(step);
     this.optimizer.prepareStep((group) => this.options.rateOf(group, step));

@@ -1,0 +1,84 @@
+import { join } from "@std/path";
+import type { Gpu } from "../gpu/device.ts";
+import { knownTable } from "../gpu/shipped_tunings.ts";
+import { Tuning } from "../gpu/tuning.ts";
+import type { TuningTable } from "../gpu/tuning_table.ts";
+import {
+  adapterName,
+  addToTuningFile,
+  changedChoices,
+  readTuningFile,
+} from "../infer/tuning_file.ts";
+import { readEnv } from "./env.ts";
+import type { Progress } from "./progress.ts";
+
+/** How a command chooses kernels. */
+export interface TuningOptions {
+  /** Race every form anew, whatever is known. */
+  readonly tune: boolean;
+  /** The file of a run that goes on: its choices come before all others. */
+  readonly ofRun?: string | undefined;
+  /** Where choices are kept between runs; undefined: nowhere. */
+  readonly cache?: string | undefined;
+}
+
+/** The file in the user's cache folder; undefined where none is known or permitted. */
+export function tuningCache(): string | undefined {
+  const home = readEnv("HOME");
+  const folder = readEnv("XDG_CACHE_HOME") || readEnv("LOCALAPPDATA") ||
+    (home && join(home, ".cache"));
+  return folder ? join(folder, "qvgen", "tuning.json") : undefined;
+}
+
+/**
+ * Lets `gpu` choose kernels by what is known of its adapter: the table that
+ * comes with the program, then the user's, then the run's. Kernels of an
+ * adapter without a table, or of any with `tune`, are raced when a model first
+ * needs them, and the winners kept before they are used.
+ */
+export async function chooseKernels(
+  gpu: Gpu,
+  { tune, ofRun, cache = tuningCache() }: TuningOptions,
+  command: string,
+  progress: Progress,
+): Promise<void> {
+  if (tune && !gpu.traits.timestamps) {
+    throw new Error("Cannot tune: the adapter has no timestamp queries");
+  }
+  const note = (text: string) => progress.log(`${command}: ${text}`);
+  const adapter = adapterName(gpu);
+  const read = async (path: string | undefined): Promise<TuningTable> => {
+    if (path === undefined) return {};
+    try {
+      return await readTuningFile(path, adapter);
+    } catch (error) {
+      note(`Kernels are chosen without a file: ${(error as Error).message}`);
+      return {};
+    }
+  };
+  const shipped = knownTable(gpu.info);
+  const known = { ...shipped, ...await read(cache), ...await read(ofRun) };
+  if (shipped && !tune) {
+    gpu.tuning = new Tuning(known);
+    return;
+  }
+  gpu.tuning = new Tuning(tune ? {} : known, {
+    onProgress: (done, total) =>
+      progress.advance(
+        0,
+        done < total ? `tuning kernels ${done + 1}/${total}` : "",
+      ),
+    async onChosen(winners) {
+      const kinds = Object.keys(winners).length;
+      note(`Kernels for ${kinds} kinds of work were timed on ${adapter}`);
+      const changed = changedChoices(known, winners);
+      if (changed.length > 0) note(`Kernels changed: ${changed.join("; ")}`);
+      if (cache === undefined) return;
+      try {
+        await addToTuningFile(cache, adapter, winners);
+      } catch (error) {
+        note(`Kernels are not kept: ${(error as Error).message}`);
+      }
+    },
+  });
+}
