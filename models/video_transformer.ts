@@ -1,3 +1,4 @@
+import type { AttentionPrecision } from "../autograd/attention.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Gpu } from "../gpu/device.ts";
@@ -52,6 +53,9 @@ export abstract class VideoTransformer extends Module {
    * backward pass, which computes the rest again: see `checkpoint()`.
    */
   checkpointing = false;
+
+  /** How exactly plans recorded from here on attend; only f32 has gradients. */
+  attentionPrecision: AttentionPrecision = "f32";
 
   /** What its config.json holds, class name included. */
   abstract get json(): JsonObject;

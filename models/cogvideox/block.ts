@@ -1,8 +1,11 @@
-import { attention } from "../../autograd/attention.ts";
+import {
+  attention,
+  type AttentionPrecision,
+} from "../../autograd/attention.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { gatedResidual, modulate } from "../../autograd/modulate.ts";
+import { layerNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
-import { rope } from "../../autograd/rope.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { FeedForward } from "../feed_forward.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
@@ -37,17 +40,26 @@ class JointAttention extends Module {
   }
 
   /** x [B, M + L, D] -> [B, M + L, D]; the tables have a row for every token. */
-  forward(x: Tensor, tables: RopeTables | undefined): Tensor {
+  forward(
+    x: Tensor,
+    tables: RopeTables | undefined,
+    precision: AttentionPrecision,
+  ): Tensor {
     const { num_attention_heads: heads, attention_head_dim } = this.config;
     const shape = [x.dim(0), x.dim(1), heads, attention_head_dim];
-    const turn = (t: Tensor) => tables ? rope(t, tables.cos, tables.sin) : t;
+    const normal = (t: Tensor, norm: LayerNorm) => {
+      const { weight, bias, eps } = norm;
+      if (!tables || !weight || !bias) return norm.forward(t);
+      return layerNormRope(t, weight, bias, tables.cos, tables.sin, { eps });
+    };
     const q = reshape(this.to_q.forward(x), shape);
     const k = reshape(this.to_k.forward(x), shape);
     const v = reshape(this.to_v.forward(x), shape);
     const y = attention(
-      turn(this.norm_q.forward(q)),
-      turn(this.norm_k.forward(k)),
+      normal(q, this.norm_q),
+      normal(k, this.norm_k),
       v,
+      { precision },
     );
     return this.to_out[0].forward(reshape(y, x.shape));
   }
@@ -113,12 +125,13 @@ export class CogVideoXBlock extends Module {
     x: Streams,
     temb: Tensor,
     tables: RopeTables | undefined,
+    precision: AttentionPrecision,
     observe: Observer = () => {},
   ): Streams {
     const rows = x.text.dim(1);
     const first = this.norm1.forward(x, temb);
     const attended = split(
-      this.attn1.forward(join(first.streams), tables),
+      this.attn1.forward(join(first.streams), tables, precision),
       rows,
     );
     observe("attn1", attended.video);

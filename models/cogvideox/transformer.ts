@@ -208,6 +208,7 @@ export class CogVideoXTransformer3DModel extends VideoTransformer {
           x,
           act,
           tables,
+          this.attentionPrecision,
           (part, value) => observe(`${name}.${part}`, value),
         );
       x = this.checkpointing ? checkpointed(forward, x) : forward(x);

@@ -1,10 +1,14 @@
-import { attention } from "../../autograd/attention.ts";
+import {
+  attention,
+  type AttentionPrecision,
+} from "../../autograd/attention.ts";
 import { rmsNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
 import { Module } from "../module.ts";
 import { RmsNorm } from "../norm.ts";
+import { forwardAll } from "../packed/forward_all.ts";
 import type { RopeTables } from "../video_transformer.ts";
 
 /** Self or cross attention of Wan; q and k are normalised over all heads at once. */
@@ -27,7 +31,12 @@ export class WanAttention extends Module {
   }
 
   /** x [B, L, D], context [B, M, D] -> [B, L, D]. */
-  forward(x: Tensor, context: Tensor, tables?: RopeTables): Tensor {
+  forward(
+    x: Tensor,
+    context: Tensor,
+    precision: AttentionPrecision,
+    tables?: RopeTables,
+  ): Tensor {
     const split = (t: Tensor) =>
       reshape(t, [t.dim(0), t.dim(1), this.heads, t.dim(2) / this.heads]);
     const normal = (t: Tensor, norm: RmsNorm) => {
@@ -36,9 +45,14 @@ export class WanAttention extends Module {
       const { cos, sin } = tables;
       return rmsNormRope(t, norm.weight, cos, sin, { eps: norm.eps, heads });
     };
-    const q = normal(this.to_q.forward(x), this.norm_q);
-    const k = normal(this.to_k.forward(context), this.norm_k);
-    const v = split(this.to_v.forward(context));
-    return this.to_out[0].forward(reshape(attention(q, k, v), x.shape));
+    const { to_q, to_k, to_v } = this;
+    const [Q, K, V] = x === context
+      ? forwardAll(x, [to_q, to_k, to_v])
+      : [to_q.forward(x), ...forwardAll(context, [to_k, to_v])];
+    const q = normal(Q, this.norm_q);
+    const k = normal(K, this.norm_k);
+    const v = split(V);
+    const y = attention(q, k, v, { precision });
+    return this.to_out[0].forward(reshape(y, x.shape));
   }
 }

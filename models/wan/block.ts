@@ -1,4 +1,5 @@
 import { add } from "../../autograd/add.ts";
+import type { AttentionPrecision } from "../../autograd/attention.ts";
 import { gatedResidual } from "../../autograd/modulate.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
 import { chunk } from "../../autograd/chunk.ts";
@@ -36,6 +37,7 @@ export class WanBlock extends Module {
     context: Tensor,
     modulation: Tensor,
     tables: RopeTables,
+    precision: AttentionPrecision,
     observe: Observer = () => {},
   ): Tensor {
     const { eps } = this.norm2;
@@ -53,10 +55,14 @@ export class WanBlock extends Module {
       Tensor,
     ];
     const h = layerNormModulate(x, shift, scale, eps);
-    const self = this.attn1.forward(h, h, tables);
+    const self = this.attn1.forward(h, h, precision, tables);
     observe("attn1", self);
     x = gatedResidual(x, self, gate);
-    const cross = this.attn2.forward(this.norm2.forward(x), context);
+    const cross = this.attn2.forward(
+      this.norm2.forward(x),
+      context,
+      precision,
+    );
     observe("attn2", cross);
     x = add(x, cross);
     const fed = this.ffn.forward(layerNormModulate(x, cShift, cScale, eps));

@@ -172,6 +172,7 @@ export class WanTransformer3DModel extends VideoTransformer {
           context,
           modulation,
           rope,
+          this.attentionPrecision,
           (part, value) => observe(`${name}.${part}`, value),
         );
       x = this.checkpointing ? checkpoint(forward, [x]) : forward(x);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { mse } from "../../autograd/mse.ts";
 import { gradients } from "../../autograd/op.ts";
 import { fromArray, readAll, type Tensor } from "../../autograd/tensor.ts";
@@ -57,11 +57,14 @@ for (const name of ["wan_t2v_tiny", "wan_t2v_sharded"]) {
       seen.set("loss", loss.keep());
       const grads = gradients(loss, one, names.map(([, p]) => p));
       names.forEach(([key], i) => seen.set(`grad.${key}`, grads[i]!.keep()));
-      return seen;
+      model.attentionPrecision = "int8";
+      const coarse = model.forward(inputs).keep();
+      return { seen, coarse };
     });
     plan.run();
-    const keys = [...plan.result.keys()];
-    const values = await readAll(gpu, [...plan.result.values()]);
+    const { seen, coarse } = plan.result;
+    const keys = [...seen.keys()];
+    const values = await readAll(gpu, [...seen.values()]);
     const { rel_to_max, gradients_rel_to_max } = json.tolerance;
     keys.forEach((key, i) => {
       const relToMax = key.startsWith("grad")
@@ -69,6 +72,10 @@ for (const name of ["wan_t2v_tiny", "wan_t2v_sharded"]) {
         : rel_to_max;
       assertClose(values[i]!, tensor(key), { relToMax, abs: 1e-6 }, key);
     });
+    const [int8] = await readAll(gpu, [coarse]);
+    assertClose(int8!, tensor("out.y"), { relToMax: 2e-2 }, "int8 attention");
+    const exact = values[keys.indexOf("out.y")]!;
+    assert(int8!.some((v, i) => v !== exact[i]), "int8 changes nothing");
     assertEquals(names.length, keys.filter((k) => k.startsWith("grad")).length);
   });
 }
