@@ -10,7 +10,7 @@ import { FakeLinear } from "../models/packed/fake_linear.ts";
 import { loadPacked } from "../models/packed/load.ts";
 import { packedCheckpoint } from "../models/packed/write.ts";
 import { assertClose } from "./assert_close.ts";
-import { quantizationOf, randomLayer } from "./packed_layer.ts";
+import { GROUPS_OF_64, quantizationOf, randomLayer } from "./packed_layer.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 
 /** Deno hands LD_LIBRARY_PATH on only with permission to run anything. */
@@ -61,14 +61,23 @@ async function dequantised(
 
 const reason = missing();
 
-for (const bits of [3, 4] as const) {
+const CASES: [bits: number, groups: Partial<QuantizationConfig>][] = [
+  [3, {}],
+  [4, {}],
+  [8, {}],
+  [4, GROUPS_OF_64],
+];
+
+for (const [bits, groups] of CASES) {
+  const how = groups.group_size ? ` in groups of ${groups.group_size}` : "";
   Deno.test({
-    name: `the page's Python reader dequantises ${bits}-bit weights${reason}`,
+    name:
+      `the page's Python reader dequantises ${bits}-bit weights${how}${reason}`,
     ignore: reason !== "",
     fn: () =>
       inTemporaryFolder(async (parent) => {
         const folder = join(parent, "packed");
-        const quantization = quantizationOf(bits);
+        const quantization = { ...quantizationOf(bits), ...groups };
         const size = { inputs: 75, outputs: 5 };
         const layers = new Map([["0", randomLayer(quantization, size)]]);
         await writeCheckpoint(
@@ -81,10 +90,12 @@ for (const bits of [3, 4] as const) {
           }),
         );
         const ours = await dequantised(folder, quantization, size);
+        const { group_size = 2 ** 32 } = quantization;
+        const options = [size.inputs, bits, group_size];
         const script = [
           await readerOfPage(),
           "import sys",
-          `rows = dequantise(sys.argv[1], "0", ${size.inputs}, ${bits})`,
+          `rows = dequantise(sys.argv[1], "0", ${options})`,
           "print(json.dumps(list(rows)))",
         ].join("\n");
         const weights = join(folder, "diffusion_pytorch_model.safetensors");
