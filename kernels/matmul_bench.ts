@@ -22,14 +22,18 @@ const SHAPES = [
   [512, 8960, 1536],
 ] as const;
 
+const KINDS = ["f32 weight", "f16 weight", "f32 weight [K, N]"] as const;
+
 for (const [M, K, N] of SHAPES) {
-  for (const half of M === 1024 ? [false, true] : [false]) {
+  for (const kind of M === 1024 ? KINDS : KINDS.slice(0, 1)) {
+    const half = kind === "f16 weight";
+    const turned = kind === "f32 weight [K, N]";
     const x = buffer(M * K);
     const w = buffer(half ? N * K / 2 : N * K);
     const y = buffer(M * N);
-    const name = `${half ? "f16" : "f32"} weight`;
-    bench(name, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
-      const tile = tilesFor({ m: M, n: N, k: K, half }, traits())[0]!;
+    bench(kind, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
+      const size = { m: M, n: N, k: K, half, turned };
+      const tile = tilesFor(size, traits())[0]!;
       const groups = [Math.ceil(M / tile.rows), Math.ceil(N / tile.columns)];
       const tensors = { x, w, bias: w, gate: w, residual: w, y };
       emit(tile.kernel.plain, tensors, groups, {
@@ -38,7 +42,7 @@ for (const [M, K, N] of SHAPES) {
           m: M,
           n: N,
           quads: K / 4,
-          depth: N,
+          depth: K,
           biased: 0,
           span: M,
           x_offset: 0,

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { openGpu } from "../gpu/device.ts";
 import { productKey, tilesFor, turnFirst } from "./matmul_tiles.ts";
 
 const traits = {
@@ -51,4 +52,14 @@ Deno.test("a CPU brings a w [K, N] of many long rows to [N, K] first", () => {
   assert(!turns(1024, 512, 1536));
   assert(!turns(1024, 2048, 128));
   assert(!turns(1024, 1536, 1536, false));
+});
+
+Deno.test("tiles are valid for subgroups of 4 to 64 lanes", async () => {
+  using gpu = await openGpu();
+  for (const subgroupSize of [4, 16, 32, 64]) {
+    for (const m of [1, 64]) {
+      const [tile] = tilesFor({ m, n: 64, k: 64 }, { ...traits, subgroupSize });
+      await gpu.pipeline(tile!.kernel.plain, tile!.constants);
+    }
+  }
 });
