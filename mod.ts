@@ -208,6 +208,19 @@ export {
   type PackedTensor,
 } from "./models/packed/write.ts";
 
+// Checkpoints of others: QVGen's authors', original Wan and SAT names
+export {
+  type Arithmetic,
+  type LatentWeight,
+  officialCodes,
+} from "./models/official/codes.ts";
+export type { OfficialLayer } from "./models/official/layers.ts";
+export {
+  OfficialAsPacked,
+  type OfficialSettings,
+} from "./models/official/packed_view.ts";
+export { type Naming, RenamedSource } from "./models/names/renamed.ts";
+
 // Networks
 export { declareTransformer } from "./models/transformers.ts";
 export {
@@ -272,6 +285,16 @@ export {
   type OpenedTransformer,
   openTransformer,
 } from "./infer/open_transformer.ts";
+export {
+  openTransformerFiles,
+  type TransformerFiles,
+  type TransformerFilesOptions,
+} from "./infer/transformer_files.ts";
+export {
+  type Packed,
+  packOfficial,
+  type PackRequest,
+} from "./infer/pack_official.ts";
 export type { PromptTokenizer } from "./infer/pipeline_folder.ts";
 export {
   type LoadedPipeline,
@@ -416,6 +439,24 @@ export {
 export { decodeClip } from "./io/video/decode.ts";
 export { probeVideo, type VideoInfo } from "./io/video/probe.ts";
 export { type WriteOptions, writeVideo } from "./io/video/write.ts";
+
+// What models take, told without their weights
+export {
+  type Estimate,
+  estimate,
+  type ModelConfigs,
+  type PartEstimate,
+} from "./infer/estimate/estimate.ts";
+export type { Flops, Tokens } from "./infer/estimate/flops.ts";
+export { NAMED_MODELS, namedModel } from "./infer/estimate/named_models.ts";
+
+// Models of the hub
+export type { Hub, HubFile } from "./io/hub/api.ts";
+export {
+  type Downloaded,
+  downloadModel,
+  type DownloadRequest,
+} from "./io/hub/download.ts";
 
 // Checkpoints, pipelines and safetensors files
 export type { JsonObject } from "./core/json.ts";

@@ -18,9 +18,11 @@ import { vaeParameters } from "./vae_parameters.ts";
 export interface ModelConfigs {
   /** Names the model in messages. */
   readonly name: string;
-  /** config.json of each part. */
+  /** config.json of the transformer. */
   readonly transformer: JsonObject;
+  /** config.json of the text encoder. */
   readonly text_encoder: JsonObject;
+  /** config.json of the autoencoder. */
   readonly vae: JsonObject;
   /** Text rows of a prompt. */
   readonly text_rows: number;
@@ -40,13 +42,17 @@ export interface PartEstimate {
 
 /** What a model takes at one size and precision. */
 export interface Estimate {
+  /** The clip. */
   readonly size: ClipSize;
+  /** How the transformer is held. */
   readonly precision: Precision;
+  /** What each part takes. */
   readonly parts: Readonly<
     Record<"text_encoder" | "transformer" | "vae", PartEstimate>
   >;
   /** Most bytes on the GPU in each phase, weights and activations. */
   readonly peak: Readonly<Record<"text" | "denoise" | "decode", number>>;
+  /** Rows of one call of the transformer. */
   readonly tokens: Tokens;
   /** Of one call of the transformer; guidance makes two calls a step. */
   readonly flops: Flops;

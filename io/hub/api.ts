@@ -13,6 +13,7 @@ export interface Hub {
 export interface HubFile {
   /** Relative, with slashes. */
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
   /** Hex: SHA-256 of a large file, git's SHA-1 of a small one. */
   readonly hash: string;

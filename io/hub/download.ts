@@ -6,6 +6,7 @@ import { fetchBlob } from "./fetch_blob.ts";
 
 /** What is downloaded, and how it is shown. */
 export interface DownloadRequest {
+  /** Where it is downloaded from. */
   readonly hub: Hub;
   /** `ORG/NAME`. */
   readonly repo: string;
@@ -27,6 +28,7 @@ export interface DownloadRequest {
 export interface Downloaded {
   /** The model's folder. */
   readonly folder: string;
+  /** Which commit it is. */
   readonly commit: string;
   /** Files that were there already. */
   readonly cached: number;

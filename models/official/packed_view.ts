@@ -2,7 +2,7 @@ import type { Shape } from "../../autograd/tensor.ts";
 import type { Bits } from "../../core/bits.ts";
 import { InputError } from "../../core/errors.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
-import type { TensorSource } from "../load.ts";
+import type { TensorFacts, TensorSource } from "../load.ts";
 import type { QuantizationConfig } from "../packed/config.ts";
 import type { ClipRuleName } from "../quant/clip_rule.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
@@ -67,9 +67,10 @@ interface View {
 export class OfficialAsPacked implements TensorSource {
   readonly path: string;
   /** What a packed checkpoint would hold. */
-  readonly tensors: ReadonlyMap<string, View>;
+  readonly tensors: ReadonlyMap<string, TensorFacts>;
   /** The quantised linears by path. */
   readonly layers: ReadonlyMap<string, OfficialLayer>;
+  readonly #views: ReadonlyMap<string, View>;
   readonly #source: TensorSource;
   readonly #settings: OfficialSettings;
 
@@ -77,7 +78,7 @@ export class OfficialAsPacked implements TensorSource {
   constructor(source: TensorSource, settings: OfficialSettings) {
     this.path = source.path;
     this.layers = officialLayers(source);
-    this.tensors = viewOf(source, this.layers, weightBits(settings));
+    this.tensors = this.#views = viewOf(source, this.layers, weightBits(settings));
     this.#source = source;
     this.#settings = settings;
     this.#groups();
@@ -151,7 +152,7 @@ export class OfficialAsPacked implements TensorSource {
   }
 
   #view(name: string): View {
-    const view = this.tensors.get(name);
+    const view = this.#views.get(name);
     if (!view) throw new RangeError(`${this.path} has no tensor ${name}`);
     return view;
   }
