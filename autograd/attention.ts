@@ -33,7 +33,27 @@ export type { AttentionPrecision };
 /**
  * softmax(scale q k^T + bias) v of each head: q [B, Lq, H, Dh], k and v
  * [B, Lk, H, Dh] -> [B, Lq, H, Dh]. The scores never reach memory; the
- * pullback computes them again from the log-sum-exp of each row.
+ * pullback computes them again from the log-sum-exp of each row. Walks of any
+ * length work: what is too long for one dispatch goes on in the next.
+ *
+ * @example Coarser scores where no gradient is wanted
+ * ```ts
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { attention } from "./attention.ts";
+ * import { fromArray } from "./tensor.ts";
+ *
+ * using gpu = await openGpu();
+ * const q = fromArray(gpu, [1, 1, 1, 4], [1, 0, 0, 0]);
+ * const k = fromArray(gpu, [1, 2, 1, 4], [9, 0, 0, 0, -9, 0, 0, 0]);
+ * const v = fromArray(gpu, [1, 2, 1, 4], [1, 2, 3, 4, 5, 6, 7, 8]);
+ * using plan = await record(
+ *   gpu,
+ *   () => attention(q, k, v, { precision: "int8" }).keep(),
+ * );
+ * plan.run();
+ * console.log(await plan.result.read(gpu)); // near [1, 2, 3, 4]
+ * ```
  */
 export function attention(
   q: Tensor,

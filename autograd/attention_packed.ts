@@ -57,22 +57,22 @@ function packRows(
   { scales, offset, sums }: Target,
 ): Tensor {
   const [B, L, H, D4] = x.shape as [number, number, number, number];
-  const words = 4 * Math.ceil(D4 / (4 * pack));
-  const y = new Tensor([B, H, L, words], "u32");
+  const loads = Math.ceil(D4 / (4 * pack));
+  const y = new Tensor([B, H, L, 4 * loads], "u32");
   const walk = traits().software ? 8 : 1;
   const rows = B * L * H;
   emit(attentionPack, { x, sums: sums ?? x, y, scales }, spread(rows, walk), {
     params: {
       rows,
-      columns: D4 / 4,
       walk,
       tokens: L,
       heads: H,
-      words,
+      quads: D4 / 4,
+      loads,
       share: sums ? 1 / L : 0,
       offset,
     },
-    constants: { LANES: traits().subgroupSize, BITS: 32 / pack },
+    constants: { LANES: traits().subgroupSize, PACK: pack },
   });
   return y;
 }

@@ -16,6 +16,26 @@ export interface RmsNormRopeOptions {
 /**
  * RMSNorm over all heads of a token at once, x [B, L, H Dh] with weight [H Dh],
  * then `rope` by tables [L, Dh], in one pass: [B, L, H, Dh].
+ *
+ * @example
+ * ```ts
+ * import { openGpu } from "../gpu/device.ts";
+ * import { record } from "../gpu/record.ts";
+ * import { rmsNormRope } from "./norm_rope.ts";
+ * import { fromArray } from "./tensor.ts";
+ *
+ * using gpu = await openGpu();
+ * const x = fromArray(gpu, [1, 1, 4], [3, 0, 3, 0]);
+ * const weight = fromArray(gpu, [4], [1, 1, 1, 1]);
+ * const cos = fromArray(gpu, [1, 4], [0, 0, 1, 1]); // the first pair turns by 90 degrees
+ * const sin = fromArray(gpu, [1, 4], [1, 1, 0, 0]);
+ * using plan = await record(
+ *   gpu,
+ *   () => rmsNormRope(x, weight, cos, sin, { eps: 1e-6, heads: 1 }).keep(),
+ * );
+ * plan.run();
+ * console.log(await plan.result.read(gpu)); // [0, 1.41, 1.41, 0]
+ * ```
  */
 export function rmsNormRope(
   x: Tensor,

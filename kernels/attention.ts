@@ -59,7 +59,6 @@ export const attentionPack: Kernel<"x" | "sums" | "y" | "scales"> = kernel(
   "attention_pack",
   `${pack}\n${subgroup}\n${vec4}`,
   ["x", "sums", "y", "scales"],
-  "pack",
 );
 
 /** Gathers lse, delta and the mask for the backward pass; 64 threads a group. */

@@ -51,9 +51,9 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
     });
   }
 
-  for (const BITS of [32, 16, 8]) {
+  for (const PACK of [1, 2, 4]) {
     const n = B * lk * H * Dh;
-    bench(`pack ${BITS}`, label, { bytes: (4 + BITS / 8) * n }, () => {
+    bench(`pack ${32 / PACK}`, label, { bytes: (4 + 4 / PACK) * n }, () => {
       const { subgroupSize: LANES, software } = traits();
       const walk = software ? 8 : 1;
       const rows = B * lk * H;
@@ -61,15 +61,15 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
       emit(attentionPack, tensors, spread(rows, walk), {
         params: {
           rows,
-          columns: quads,
           walk,
           tokens: lk,
           heads: H,
-          words: Dh * BITS / 32,
+          quads,
+          loads: Math.ceil(quads / PACK),
           share: 1 / lk,
           offset: 0,
         },
-        constants: { LANES, BITS },
+        constants: { LANES, PACK },
       });
     });
   }

@@ -91,6 +91,42 @@ export function forwardTile(
   };
 }
 
+/** A tile under its name in tuning tables. */
+interface Rival {
+  readonly name: string;
+  readonly constants: Constants;
+  readonly rows: number;
+}
+
+/** A tile and what may beat it: the same with fewer or more own rows a workgroup. */
+export function rivals(
+  { constants, rows }: Pick<Rival, "constants" | "rows">,
+  own: number,
+): Rival[] {
+  if (constants["TM"] === undefined) {
+    return [{ name: `plain ${rows}`, constants, rows }];
+  }
+  const other = rows === 16 ? 32 : 16;
+  const all = own > 16 ? [rows, other] : [rows];
+  return all.map((TM) => ({
+    name: `subgroup ${TM}`,
+    constants: { ...constants, TM },
+    rows: TM,
+  }));
+}
+
+/** Names a walk for tuning tables; own and walked rows up to a power of two are one. */
+export function walkKey(
+  walk: string,
+  { own, walked, quads }: AttentionSize,
+  heads: number,
+  biased: boolean,
+): string {
+  const [a, b] = [own, walked].map((n) => 2 ** Math.ceil(Math.log2(n)));
+  const key = `attention ${walk} ${a} x ${b} x ${4 * quads}, ${heads} heads`;
+  return biased ? `${key}, biased` : key;
+}
+
 /** The tile of either walk of the backward pass; `ownKeys` is the one with two results. */
 export function backwardTile(
   size: AttentionSize,
@@ -102,9 +138,7 @@ export function backwardTile(
     const form = plain(attentionPlainBackward, size);
     return { ...form, constants: { ...form.constants, OWN_KEYS: ownKeys } };
   }
-  const narrow = lanes.DV === 1 && size.own > 32;
-  const long = !ownKeys && traits.software && size.own >= 1024;
-  const TM = narrow || long ? 32 : 16;
+  const TM = lanes.DV === 1 && size.own > 32 ? 32 : 16;
   return {
     kernel: attentionBackward,
     constants: { ...lanes, TM, OWN_KEYS: ownKeys },
