@@ -112,13 +112,23 @@ export { variance } from "./autograd/variance.ts";
 export { weightedMse } from "./autograd/weighted_mse.ts";
 
 // Ops: layers
-export { attention, type AttentionOptions } from "./autograd/attention.ts";
+export {
+  attention,
+  type AttentionOptions,
+  type AttentionPrecision,
+} from "./autograd/attention.ts";
 export { embedding } from "./autograd/embedding.ts";
 export { linear, type LinearOptions } from "./autograd/linear.ts";
 export type { Epilogue } from "./autograd/linear_epilogue.ts";
 export { matmul } from "./autograd/matmul.ts";
 export { gatedResidual, modulate } from "./autograd/modulate.ts";
 export { layerNorm, layerNormModulate, rmsNorm } from "./autograd/norm.ts";
+export {
+  layerNormRope,
+  type LayerNormRopeOptions,
+  rmsNormRope,
+  type RmsNormRopeOptions,
+} from "./autograd/norm_rope.ts";
 export { rope } from "./autograd/rope.ts";
 
 // Matrix decompositions
