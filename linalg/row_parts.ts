@@ -1,5 +1,6 @@
 import { Tensor } from "../autograd/tensor.ts";
 import { Storage, traits } from "../gpu/record.ts";
+import { padded } from "./jacobi_sweep.ts";
 
 /**
  * While recording, a [B, n, m] as parts of its rows that the adapter can bind:
@@ -11,8 +12,9 @@ export function rowParts(a: Tensor): Tensor[] {
   const { bytes, buffer, offset } = a.storage;
   if (bytes <= maxBindingBytes) return [a];
   const [batch, n, m] = [a.dim(0), a.dim(1), a.dim(2)];
-  const step = 64 / divisor(64, m); // rows; bindings begin at multiples of 256 bytes
-  const most = Math.floor(maxBindingBytes / (4 * m * step)) * step;
+  // Bindings begin at multiples of 256 bytes, products take multiples of 4 rows.
+  const step = Math.max(4, 64 / divisor(64, m));
+  const most = Math.floor(maxBindingBytes / (4 * padded(m) * step)) * step;
   if (batch > 1 || !buffer || most === 0) {
     throw new RangeError(
       `Cannot factor [${a.shape}]: it has ${bytes} bytes, the adapter binds at most ${maxBindingBytes}; give it as parts of its rows, or as one pinned matrix`,
