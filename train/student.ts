@@ -1,13 +1,5 @@
 import type { Bits } from "../core/bits.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { emit, record, spread } from "../gpu/record.ts";
-import { copy } from "../kernels/arena.ts";
-import { fakeQuantWeight } from "../autograd/fake_quant_weight.ts";
-import { sub } from "../autograd/sub.ts";
-import { reshape } from "../autograd/op.ts";
-import { weightRange } from "../autograd/weight_range.ts";
-import type { Tensor } from "../autograd/tensor.ts";
-import { balancedFactors } from "../linalg/low_rank.ts";
 import { Linear } from "../models/linear.ts";
 import { load, type TensorSource } from "../models/load.ts";
 import {
@@ -16,12 +8,9 @@ import {
   parameters,
   replaceModules,
 } from "../models/module.ts";
-import {
-  type ClipSettings,
-  FIRST_CLIP,
-  QuantContext,
-} from "../models/quant/context.ts";
+import { type ClipSettings, QuantContext } from "../models/quant/context.ts";
 import { QuantLinear } from "../models/quant/quant_linear.ts";
+import { initialiseLinears } from "./initialise_linears.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 
@@ -91,7 +80,7 @@ export async function initialiseStudent(
     copied.map(([name, p]) => [teacherName(name, linears), p]),
   );
   await load(gpu, names, teacher);
-  for (const linear of linears.values()) await initialiseLinear(gpu, linear);
+  await initialiseLinears(gpu, linears.values());
 }
 
 /** `NAME.w` and `NAME.b` of a quantised linear are the teacher's weight and bias. */
@@ -103,29 +92,4 @@ function teacherName(
   const field = name.slice(dot + 1);
   if (!linears.has(name.slice(0, dot))) return name;
   return `${name.slice(0, dot)}.${field === "w" ? "weight" : "bias"}`;
-}
-
-async function initialiseLinear(gpu: Gpu, linear: QuantLinear): Promise<void> {
-  const { w, wquantizer: { scale, zero_point, L, R }, aquantizer } = linear;
-  const { upper, lower } = aquantizer;
-  for (const logits of [upper, lower]) {
-    logits.write(gpu, new Float32Array(logits.size).fill(FIRST_CLIP));
-  }
-  const bits = linear.bits.weights;
-  using plan = await record(gpu, () => {
-    const first = weightRange(w, { bits, range: "mse" });
-    copyInto(scale, first.scale);
-    copyInto(zero_point, first.zero);
-    if (!L || !R) return;
-    const q = fakeQuantWeight(w, { ...first, bits });
-    const residual = reshape(sub(w, q), [1, ...w.shape]);
-    const factors = balancedFactors(residual, linear.rank);
-    copyInto(L, factors.L);
-    copyInto(R, factors.R);
-  });
-  plan.run();
-}
-
-function copyInto(y: Parameter, x: Tensor): void {
-  emit(copy, { x, y }, spread(y.size, 1024));
 }
