@@ -1,4 +1,4 @@
-import { emit, spread, traits } from "../gpu/record.ts";
+import { emit, emitBest, spread, traits } from "../gpu/record.ts";
 import { attentionRows } from "../kernels/attention.ts";
 import {
   type AttentionPrecision,
@@ -6,6 +6,8 @@ import {
   biasTile,
   forwardTile,
   parts,
+  rivals,
+  walkKey,
 } from "../kernels/attention_tiles.ts";
 import { packHeads } from "./attention_packed.ts";
 import { like, Tensor } from "./tensor.ts";
@@ -34,13 +36,21 @@ export function walkForward(
   const o = like(q);
   const lse = new Tensor([B, H, lq]);
   const packed = packHeads(q, k, v, tile);
-  for (const part of parts(tile, lk)) {
-    emit(
-      tile.kernel,
+  const BIASED = bias !== undefined;
+  const forms = rivals(tile, lq).map(({ name, constants, rows }) => ({
+    name,
+    kernel: tile.kernel,
+    constants: { ...constants, BIASED },
+    groups: [Math.ceil(lq / rows), H, B],
+  }));
+  const all = parts(tile, lk);
+  for (const part of all) {
+    emitBest(
+      walkKey(precision, size, B * H, BIASED),
+      forms,
       { ...packed, mask: keyMask ?? q, bias: bias ?? q, o, lse },
-      [Math.ceil(lq / tile.rows), H, B],
       {
-        constants: { ...tile.constants, BIASED: bias !== undefined },
+        flops: 4 * B * H * lq * lk * D4 / all.length,
         params: {
           lq,
           lk,
@@ -89,16 +99,21 @@ export function walkBackward(
   const tile = backwardTile(size, ownKeys, traits());
   const out = like(a!);
   const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
-  for (const part of parts(tile, walked)) {
-    emit(
-      tile.kernel,
+  const BIASED = bias !== undefined;
+  const forms = rivals(tile, own).map(({ name, constants, rows }) => ({
+    name,
+    kernel: tile.kernel,
+    constants: { ...constants, BIASED },
+    groups: [Math.ceil(own / rows), H, B],
+  }));
+  const all = parts(tile, walked);
+  for (const part of all) {
+    emitBest(
+      walkKey(ownKeys ? "dk dv" : "dq", size, B * H, BIASED),
+      forms,
       { a: a!, b: b!, c: c!, d: d!, rows, bias: bias ?? q, out, out2 },
-      [Math.ceil(own / tile.rows), H, B],
       {
-        constants: {
-          ...tile.constants,
-          BIASED: bias !== undefined,
-        },
+        flops: (ownKeys ? 8 : 6) * B * H * own * walked * D4 / all.length,
         params: {
           ...size,
           heads: H,

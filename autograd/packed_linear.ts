@@ -1,7 +1,7 @@
-import { emit, traits } from "../gpu/record.ts";
+import { emitBest, traits } from "../gpu/record.ts";
 import {
-  type CodesTile,
-  codesTileFor,
+  codesKey,
+  codesTilesFor,
   storesBytes,
   type Widths,
 } from "../kernels/matmul_codes_tiles.ts";
@@ -145,13 +145,21 @@ function emitProduct(
   const [words, blocks] = [qweight.dim(-1), Math.ceil(inputs / 32)];
   const group = groupSize < inputs ? groupSize / 32 : blocks;
   const shape = { m: M, words, ...widths(layer) };
-  const { kernel, constants, rows, columns, flush }: CodesTile = codesTileFor(
-    shape,
-    traits(),
-  );
   const y = new Tensor([M, aligned(N)], dtype);
-  emit(
-    kernel,
+  const ends = {
+    ...(group < blocks && { GROUPED: true }),
+    ...(dtype === "f16" && { HALF: true }),
+  };
+  const forms = codesTilesFor(shape, traits()).map((tile) => ({
+    name: tile.name,
+    kernel: tile.kernel,
+    constants: { ...tile.constants, ...ends },
+    groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)],
+    params: { flush: Math.min(tile.flush, group) },
+  }));
+  emitBest(
+    codesKey(shape, N, ends),
+    forms,
     {
       x: codes,
       w: qweight,
@@ -162,8 +170,8 @@ function emitProduct(
       residual: residual ?? outputs,
       y,
     },
-    [Math.ceil(N / columns), Math.ceil(M / rows)],
     {
+      flops: 2 * M * N * inputs,
       params: {
         m: M,
         first,
@@ -171,15 +179,9 @@ function emitProduct(
         blocks,
         words,
         group,
-        flush: Math.min(flush, group),
         activation: ACTIVATIONS[activation ?? "none"],
         gated: gate ? M * N / gate.size : 0,
         residual: residual ? 1 : 0,
-      },
-      constants: {
-        ...constants,
-        ...(group < blocks && { GROUPED: true }),
-        ...(dtype === "f16" && { HALF: true }),
       },
     },
   );

@@ -5,7 +5,7 @@ import {
   type EmitOptions,
   makeDispatch,
 } from "./dispatch.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, Params } from "./kernel.ts";
 import { Plan } from "./plan.ts";
 import type { Constants } from "./specialize.ts";
 
@@ -70,12 +70,14 @@ export interface Form<N extends string> {
   readonly kernel: Kernel<N>;
   readonly constants: Constants;
   readonly groups: readonly number[];
+  /** Parameters that only this form takes so, beside those of all. */
+  readonly params?: Params;
 }
 
 /**
  * Appends one dispatch in the best of several forms: the one that the device's
  * tuning table names for `key` (the kind of work and its sizes), else the
- * first. Forms take the same tensors and parameters.
+ * first. Forms take the same tensors.
  */
 export function emitBest<N extends string>(
   key: string,
@@ -85,8 +87,12 @@ export function emitBest<N extends string>(
 ): void {
   const { gpu, list } = current(`emit ${key}`);
   const made = new Map<string, Dispatch>();
-  for (const { name, kernel, constants, groups } of forms) {
-    const own = { ...options, constants };
+  for (const { name, kernel, constants, groups, params } of forms) {
+    const own = {
+      ...options,
+      constants,
+      params: { ...options.params, ...params },
+    };
     const one = makeDispatch(gpu, kernel, tensors, groups, own);
     if (one) made.set(name, one);
   }

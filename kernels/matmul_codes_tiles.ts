@@ -24,6 +24,8 @@ export interface CodesShape extends Widths {
 
 /** A form of the product with the tile that one workgroup covers. */
 export interface CodesTile {
+  /** Names it among its rivals, as "words 16 x 32". */
+  readonly name: string;
   readonly kernel: MatmulCodes;
   readonly constants: Constants;
   readonly rows: number;
@@ -63,6 +65,19 @@ function stored({ weights, words }: CodesShape): [Stored, Constants] {
   return [words % 4 === 0 ? "nibblesVec4" : "nibbles", {}];
 }
 
+/** Names the kind of a product of codes for tuning tables; sizes up to a power of two of tokens are one. */
+export function codesKey(
+  { m, words, weights, activations }: CodesShape,
+  n: number,
+  ends: Constants,
+): string {
+  const rows = 2 ** Math.ceil(Math.log2(Math.max(m, 8)));
+  const after = Object.entries(ends).map(([name, value]) => `${name} ${value}`);
+  const sizes =
+    `matmul w${weights}a${activations} ${rows} x ${words} words x ${n}`;
+  return [sizes, ...after].join(", ");
+}
+
 const MANY = 1 << 20; // blocks: more than any row has
 
 function wordTiles(shape: CodesShape, LANES: number): CodesTile[] {
@@ -76,6 +91,7 @@ function wordTiles(shape: CodesShape, LANES: number): CodesTile[] {
   const TOKENS = room >= 0 ? 2 : 1;
   const tiles = shape.m <= 8 ? [[8 / TOKENS, 4]] : [[8, 4], [16, 4], [8, 8]];
   return tiles.map(([WORDS, TN]) => ({
+    name: `words ${TOKENS * WORDS!} x ${LANES * TN!}`,
     kernel,
     constants: { LANES, TOKENS, WORDS: WORDS!, TN: TN!, ...bits },
     rows: TOKENS * WORDS!,
@@ -88,6 +104,7 @@ function dotTiles(shape: CodesShape): CodesTile[] {
   const [how, bits] = stored(shape);
   const BYTES = storesBytes(shape);
   return (shape.m <= 8 ? [1] : [8, 4]).map((TM) => ({
+    name: `dot4 ${8 * TM} x 64`,
     kernel: dot4Forms[how],
     constants: { TM, BYTES, ...bits },
     rows: 8 * TM,
