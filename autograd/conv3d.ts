@@ -34,6 +34,18 @@ const NONE: Pad = [0, 0];
 /**
  * A convolution, channels last: x [B, T, H, W, C], weight [N, kt, kh, kw, C],
  * bias [N] -> [B, T', H', W', N]. No patches are stored.
+ *
+ * @example Frames of three colours to four channels, half as large
+ * ```ts
+ * import { conv3d, pinned } from "../mod.ts";
+ *
+ * const weight = pinned([4, 1, 3, 3, 3]);
+ * const halved = (x: ReturnType<typeof pinned>) =>
+ *   conv3d(x, weight, undefined, {
+ *     stride: [1, 2, 2],
+ *     pad: [[0, 0], [0, 1], [0, 1]],
+ *   });
+ * ```
  */
 export function conv3d(
   x: Tensor,
@@ -104,17 +116,21 @@ export function withPast(x: Tensor, frames: number, past: Past): Tensor {
   return concat([expand(first, x.shape.with(1, frames)), x], 1);
 }
 
+/** How `causalConv3d` walks. */
+export interface CausalConv3dOptions {
+  /** Of time, rows, columns; default 1. */
+  readonly stride?: Three;
+  /** Of rows and columns; default none. */
+  readonly pad?: readonly [Pad, Pad];
+}
+
 /** A convolution whose every frame sees itself and `kt - 1` frames before. */
 export function causalConv3d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | undefined,
   past: Past,
-  { stride = ONES, pad = [NONE, NONE] }: {
-    readonly stride?: Three;
-    /** Of rows and columns. */
-    readonly pad?: readonly [Pad, Pad];
-  } = {},
+  { stride = ONES, pad = [NONE, NONE] }: CausalConv3dOptions = {},
 ): Tensor {
   const before = weight.dim(1) - 1;
   const zeros = past === "zeros";

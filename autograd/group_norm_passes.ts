@@ -15,6 +15,7 @@ import { like, Tensor } from "./tensor.ts";
 export interface GroupNormOptions {
   /** Groups of neighbouring channels. */
   readonly groups: number;
+  /** Added to the variance. */
   readonly eps: number;
   /** [C]. */
   readonly weight?: Tensor;

@@ -4,7 +4,7 @@ import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { record } from "../../gpu/record.ts";
-import type { Clip, ClipShape } from "./clip.ts";
+import type { HostClip, HostShape } from "./clip.ts";
 import { type Chunk, FrameCache } from "./frame_cache.ts";
 
 interface Recorded {
@@ -30,7 +30,7 @@ export class ChunkStream implements Disposable {
   }
 
   /** The next chunk of a clip through the network; `isFirst` begins another clip. */
-  async run({ shape, data }: Clip, isFirst: boolean): Promise<Clip> {
+  async run({ shape, data }: HostClip, isFirst: boolean): Promise<HostClip> {
     const key = `${shape} ${isFirst}`;
     const known = this.#recorded.get(key) ??
       await this.#record(shape, isFirst);
@@ -44,7 +44,7 @@ export class ChunkStream implements Disposable {
     };
   }
 
-  async #record(shape: ClipShape, isFirst: boolean): Promise<Recorded> {
+  async #record(shape: HostShape, isFirst: boolean): Promise<Recorded> {
     const input = pinned(shape);
     const plan = await record(this.gpu, () => {
       const last = permute(input, [1, 2, 3, 0]);

@@ -1,27 +1,29 @@
 /** Values of a clip on the host, [C, T, H, W]. */
-export interface Clip {
-  readonly shape: ClipShape;
+export interface HostClip {
+  /** Sizes. */
+  readonly shape: HostShape;
+  /** Row-major. */
   readonly data: Float32Array<ArrayBuffer>;
 }
 
 /** Channels, frames, rows, columns. */
-export type ClipShape = readonly [C: number, T: number, H: number, W: number];
+export type HostShape = readonly [C: number, T: number, H: number, W: number];
 
 /** From the first to before the second. */
 export type Span = readonly [start: number, stop: number];
 
 /** A clip of zeros. */
-export function emptyClip(shape: ClipShape): Clip {
+export function emptyClip(shape: HostShape): HostClip {
   return { shape, data: new Float32Array(shape.reduce((a, b) => a * b)) };
 }
 
 /** The part of a clip within spans of frames, rows and columns; rows and columns are whole by default. */
 export function cutClip(
-  { shape: [C, T, H, W], data }: Clip,
+  { shape: [C, T, H, W], data }: HostClip,
   [t0, t1]: Span,
   [h0, h1]: Span = [0, H],
   [w0, w1]: Span = [0, W],
-): Clip {
+): HostClip {
   const part = emptyClip([C, t1 - t0, h1 - h0, w1 - w0]);
   let at = 0;
   for (let c = 0; c < C; c++) {
@@ -38,8 +40,8 @@ export function cutClip(
 
 /** Writes a clip into a larger one, its first value at frame, row and column `at`. */
 export function pasteClip(
-  { shape: [C, T, H, W], data }: Clip,
-  { shape: [, frames, rows, columns], data: to }: Clip,
+  { shape: [C, T, H, W], data }: HostClip,
+  { shape: [, frames, rows, columns], data: to }: HostClip,
   [t0, h0, w0]: readonly [number, number, number],
 ): void {
   for (let c = 0; c < C; c++) {
@@ -54,7 +56,7 @@ export function pasteClip(
 }
 
 /** Clips one after the other in time. */
-export function joinClips(clips: readonly Clip[]): Clip {
+export function joinFrames(clips: readonly HostClip[]): HostClip {
   const [first] = clips;
   if (!first) throw new RangeError("Cannot join: no clips were given");
   const [C, , H, W] = first.shape;

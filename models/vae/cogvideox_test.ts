@@ -5,7 +5,7 @@ import { openGpu } from "../../gpu/device.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { assertClose, uniform } from "../../tests/check.ts";
 import { readCase } from "../../tests/read_case.ts";
-import { joinClips } from "./clip.ts";
+import { joinFrames } from "./clip.ts";
 import { AutoencoderKLCogVideoX } from "./cogvideox.ts";
 import { parseCogVideoXVaeConfig } from "./cogvideox_config.ts";
 import { openVae } from "./open.ts";
@@ -30,7 +30,7 @@ Deno.test("AutoencoderKLCogVideoX encodes and decodes as diffusers does", async 
   const moments = (await vae.encode(read, SIZE)).data;
   assertClose(moments, tensor("out.moments"), near);
   const chunks = vae.decode(tensor("in.latent"), SIZE);
-  const decoded = joinClips(await Array.fromAsync(chunks)).data;
+  const decoded = joinFrames(await Array.fromAsync(chunks)).data;
   const want = tensor("out.decoded_of_latent_over_scaling");
   assertClose(decoded, want, near);
 

@@ -1,5 +1,5 @@
 import type { VideoAutoencoder } from "./autoencoder.ts";
-import { type Clip, emptyClip } from "./clip.ts";
+import { emptyClip, type HostClip } from "./clip.ts";
 
 /** What is scaled for the transformer before a latent is drawn. */
 export type DrawOrder =
@@ -11,10 +11,10 @@ export type DrawOrder =
 /** Draws latents [C, T, H, W] for training from moments [2 C, T, H, W] and standard normal noise. */
 export function drawLatents(
   { mean, scale }: Pick<VideoAutoencoder, "mean" | "scale">,
-  moments: Clip,
+  moments: HostClip,
   noise: Float32Array,
   order: DrawOrder,
-): Clip {
+): HostClip {
   const [C2, T, H, W] = moments.shape;
   const length = T * H * W;
   const latents = emptyClip([C2 / 2, T, H, W]);

@@ -1,10 +1,10 @@
 import { assertThrows } from "@std/assert";
 import { assertClose } from "../../tests/check.ts";
-import type { Clip } from "./clip.ts";
+import type { HostClip } from "./clip.ts";
 import { drawLatents } from "./draw_latents.ts";
 
 const model = { mean: [1], scale: [2] };
-const moments: Clip = {
+const moments: HostClip = {
   shape: [2, 1, 1, 2],
   data: Float32Array.of(3, 1, Math.log(4), 50),
 };

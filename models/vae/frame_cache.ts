@@ -60,5 +60,6 @@ export class FrameCache implements Disposable {
 export interface Chunk {
   /** Whether the clip begins with it. */
   readonly isFirst: boolean;
+  /** What the chunks before it left. */
   readonly cache: FrameCache;
 }

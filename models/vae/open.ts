@@ -36,6 +36,20 @@ export const AUTOENCODERS: readonly string[] = [...CLASSES.keys()];
 /**
  * Loads the autoencoder of a checkpoint. Throws InputError, before anything is
  * uploaded, if it is of another class or does not fit its config.
+ *
+ * @example A folder's autoencoder, whose frames leave chunk by chunk
+ * ```ts
+ * import type { Gpu, VaeSource } from "../../mod.ts";
+ * import { openVae } from "../../mod.ts";
+ *
+ * async function play(gpu: Gpu, folder: VaeSource, latents: Float32Array) {
+ *   using vae = await openVae(gpu, folder);
+ *   const size = { frames: 81, height: 480, width: 832 };
+ *   for await (const { shape, data } of vae.decode(latents, size)) {
+ *     console.log(shape, data.length); // [3, 1, 480, 832], then [3, 4, 480, 832]
+ *   }
+ * }
+ * ```
  */
 export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
   const { config = {}, path } = source;

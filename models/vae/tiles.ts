@@ -1,5 +1,11 @@
 import type { Tiling } from "./autoencoder.ts";
-import { type Clip, cutClip, emptyClip, pasteClip, type Span } from "./clip.ts";
+import {
+  cutClip,
+  emptyClip,
+  type HostClip,
+  pasteClip,
+  type Span,
+} from "./clip.ts";
 
 /** Whether frames of so many latents are larger than a tile. */
 export function needsTiles(
@@ -30,14 +36,14 @@ export async function tiled(
   { tile, step }: Tiling,
   size: readonly [rows: number, columns: number],
   unit: number,
-  run: (rows: Span, columns: Span) => Promise<Clip>,
-): Promise<Clip> {
+  run: (rows: Span, columns: Span) => Promise<HostClip>,
+): Promise<HostClip> {
   const [rows, columns] = size;
   const [overRows, overColumns] = tile.map((n, i) => (n - step[i]!) * unit);
-  let whole: Clip | undefined;
-  let above: Clip[] = [];
+  let whole: HostClip | undefined;
+  let above: HostClip[] = [];
   for (let i = 0; i < rows; i += step[0]) {
-    const row: Clip[] = [];
+    const row: HostClip[] = [];
     for (let j = 0; j < columns; j += step[1]) {
       const part = await run(
         [i, Math.min(i + tile[0], rows)],
@@ -65,7 +71,12 @@ export async function tiled(
 }
 
 /** Lets the end of one tile along an axis fade into the beginning of the next. */
-function fade(before: Clip, next: Clip, most: number, axis: 2 | 3): void {
+function fade(
+  before: HostClip,
+  next: HostClip,
+  most: number,
+  axis: 2 | 3,
+): void {
   const extent = Math.min(before.shape[axis], next.shape[axis], most);
   const [C, T, H, W] = next.shape;
   const [, , rows, columns] = before.shape;

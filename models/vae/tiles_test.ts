@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Clip, emptyClip } from "./clip.ts";
+import { emptyClip, type HostClip } from "./clip.ts";
 import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
 const TILING = { tile: [3, 4], step: [2, 3] } as const;
@@ -9,7 +9,7 @@ function constant(value: (rows: number, columns: number) => number) {
   return ([h0, h1]: readonly [number, number], [w0, w1]: readonly [
     number,
     number,
-  ]): Promise<Clip> => {
+  ]): Promise<HostClip> => {
     const clip = emptyClip([1, 1, 2 * (h1 - h0), 2 * (w1 - w0)]);
     clip.data.fill(value(h0, w0));
     return Promise.resolve(clip);

@@ -3,7 +3,7 @@ import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Tiling, VideoAutoencoder } from "./autoencoder.ts";
 import { ChunkStream } from "./chunk_stream.ts";
-import { type Clip, cutClip, joinClips, type Span } from "./clip.ts";
+import { cutClip, type HostClip, joinFrames, type Span } from "./clip.ts";
 import { type Module, parameters } from "../module.ts";
 import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
@@ -29,6 +29,7 @@ export type FrameReader = (
  * memory does not depend on their length.
  */
 export class VideoVae implements Disposable {
+  /** An autoencoder whose weights are loaded: see `openVae`. */
   constructor(
     readonly gpu: Gpu,
     /** The network, weights loaded. */
@@ -66,7 +67,7 @@ export class VideoVae implements Disposable {
     latents: Float32Array,
     size: ClipSize,
     options: VaeOptions = {},
-  ): AsyncGenerator<Clip> {
+  ): AsyncGenerator<HostClip> {
     const shape = this.latentShape(size);
     const z = { shape, data: this.unscaled(latents) };
     const [, T, H, W] = shape;
@@ -76,14 +77,14 @@ export class VideoVae implements Disposable {
     const unit = this.model.strides.space;
     yield await tiled(tiling, [H, W], unit, async (rows, columns) => {
       const part = cutClip(z, [0, T], rows, columns);
-      return joinClips(await Array.fromAsync(this.#decodeWhole(part, chunks)));
+      return joinFrames(await Array.fromAsync(this.#decodeWhole(part, chunks)));
     });
   }
 
   async *#decodeWhole(
-    z: Clip,
+    z: HostClip,
     chunks: readonly number[],
-  ): AsyncGenerator<Clip> {
+  ): AsyncGenerator<HostClip> {
     const { gpu, model } = this;
     using stream = new ChunkStream(
       gpu,
@@ -100,7 +101,7 @@ export class VideoVae implements Disposable {
     read: FrameReader,
     size: ClipSize,
     options: VaeOptions = {},
-  ): Promise<Clip> {
+  ): Promise<HostClip> {
     const [, , H, W] = this.latentShape(size);
     const tiling = this.#tiling(options, [H, W]);
     if (!tiling) return await this.#encodeWhole(read, size, [0, H], [0, W]);
@@ -117,7 +118,7 @@ export class VideoVae implements Disposable {
     { frames, height, width }: ClipSize,
     rows: Span,
     columns: Span,
-  ): Promise<Clip> {
+  ): Promise<HostClip> {
     const { gpu, model } = this;
     const { space } = model.strides;
     const pixels = ([a, b]: Span): Span => [a * space, b * space];
@@ -126,15 +127,15 @@ export class VideoVae implements Disposable {
       model.before,
       (x, chunk) => model.encode(x, chunk),
     );
-    const parts: Clip[] = [];
+    const parts: HostClip[] = [];
     for (const [start, stop] of spans(model.encodeChunks(frames))) {
       const n = stop - start;
       const data = await read(start, n);
-      const whole: Clip = { shape: [3, n, height, width], data };
+      const whole: HostClip = { shape: [3, n, height, width], data };
       const part = cutClip(whole, [0, n], pixels(rows), pixels(columns));
       parts.push(await stream.run(part, start === 0));
     }
-    return joinClips(parts);
+    return joinFrames(parts);
   }
 
   /** Latents as the model makes them to what the transformer takes: (z - mean) scale. */
@@ -178,7 +179,7 @@ export class VideoVae implements Disposable {
 }
 
 /** Reads the frames of a clip that is all there. */
-export function readerOf(clip: Clip): FrameReader {
+export function readerOf(clip: HostClip): FrameReader {
   return (start, count) => cutClip(clip, [start, start + count]).data;
 }
 

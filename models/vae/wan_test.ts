@@ -5,7 +5,7 @@ import { type Gpu, openGpu } from "../../gpu/device.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { assertClose, uniform } from "../../tests/check.ts";
 import { readCase } from "../../tests/read_case.ts";
-import { joinClips } from "./clip.ts";
+import { joinFrames } from "./clip.ts";
 import { openVae } from "./open.ts";
 import { readerOf, type VaeOptions, type VideoVae } from "./video_vae.ts";
 
@@ -26,7 +26,7 @@ async function decoded(
   options?: VaeOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
   const chunks = await Array.fromAsync(vae.decode(latents, size, options));
-  return joinClips(chunks).data;
+  return joinFrames(chunks).data;
 }
 
 for (const without of [[], ["subgroups"]] as const) {

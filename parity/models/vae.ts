@@ -1,4 +1,4 @@
-import { joinClips } from "../../models/vae/clip.ts";
+import { joinFrames } from "../../models/vae/clip.ts";
 import { openVae } from "../../models/vae/open.ts";
 import { readerOf } from "../../models/vae/video_vae.ts";
 import { compare } from "../compare.ts";
@@ -16,7 +16,7 @@ export const autoencoder: ModelRunner = async (c, gpu, checkpoint) => {
   const latent = c.tensor("in.latent").values;
   // Decoding begins with what scaling ends with.
   const decoded = async (latents: Float32Array) =>
-    joinClips(await Array.fromAsync(vae.decode(latents, size))).data;
+    joinFrames(await Array.fromAsync(vae.decode(latents, size))).data;
   const results: Record<string, Float32Array> = {
     "out.moments": moments,
     "out.latent_mode": mode,

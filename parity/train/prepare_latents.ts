@@ -1,6 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
-import type { Clip } from "../../models/vae/clip.ts";
+import type { HostClip } from "../../models/vae/clip.ts";
 import { drawLatents, type DrawOrder } from "../../models/vae/draw_latents.ts";
 import { openVae } from "../../models/vae/open.ts";
 import { readerOf } from "../../models/vae/video_vae.ts";
@@ -38,7 +38,7 @@ export const prepareLatents: Runner = async (c, gpu) => {
 };
 
 /** A recorded clip [1, T, C, H, W] as [C, T, H, W]. */
-function framesLast(c: Case, name: string): Clip {
+function framesLast(c: Case, name: string): HostClip {
   const { shape, values: data } = c.tensor(name);
   const [B, T, C, H, W] = shape;
   if (B !== 1) throw new InputError(`${c.path}: ${name} is not one clip`);
@@ -46,7 +46,7 @@ function framesLast(c: Case, name: string): Clip {
 }
 
 /** The first two axes in the other order. */
-function swapped({ shape: [A, B, H, W], data }: Clip): Clip {
+function swapped({ shape: [A, B, H, W], data }: HostClip): HostClip {
   const n = H * W;
   const turned = new Float32Array(data.length);
   for (let a = 0; a < A; a++) {
