@@ -117,7 +117,19 @@ export {
   type AttentionOptions,
   type AttentionPrecision,
 } from "./autograd/attention.ts";
+export { channelRmsNorm } from "./autograd/channel_rms_norm.ts";
+export { conv2d, type Conv2dOptions } from "./autograd/conv2d.ts";
+export {
+  causalConv3d,
+  type CausalConv3dOptions,
+  conv3d,
+  type Conv3dOptions,
+  type Pad,
+  type Past,
+} from "./autograd/conv3d.ts";
+export type { Three } from "./autograd/conv_passes.ts";
 export { embedding } from "./autograd/embedding.ts";
+export { groupNorm, type GroupNormOptions } from "./autograd/group_norm.ts";
 export { linear, type LinearOptions } from "./autograd/linear.ts";
 export type { Epilogue } from "./autograd/linear_epilogue.ts";
 export { matmul } from "./autograd/matmul.ts";
@@ -130,6 +142,7 @@ export {
   type RmsNormRopeOptions,
 } from "./autograd/norm_rope.ts";
 export { rope } from "./autograd/rope.ts";
+export { upsampleNearest } from "./autograd/upsample.ts";
 
 // Matrix decompositions
 export { type BalancedFactors, balancedFactors } from "./linalg/low_rank.ts";
@@ -266,6 +279,19 @@ export {
   Umt5EncoderModel,
 } from "./models/text/text_encoder.ts";
 export { declareTextEncoder } from "./models/text/text_encoders.ts";
+
+// Video autoencoders
+export type { Tiling, VideoAutoencoder } from "./models/vae/autoencoder.ts";
+export { type HostClip, type HostShape, joinFrames } from "./models/vae/clip.ts";
+export { drawLatents, type DrawOrder } from "./models/vae/draw_latents.ts";
+export type { Chunk, FrameCache } from "./models/vae/frame_cache.ts";
+export { openVae, type VaeSource } from "./models/vae/open.ts";
+export {
+  type FrameReader,
+  readerOf,
+  type VaeOptions,
+  VideoVae,
+} from "./models/vae/video_vae.ts";
 
 // Text
 export { cleanPrompt } from "./models/text/prompt_clean.ts";
