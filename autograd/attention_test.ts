@@ -233,6 +233,21 @@ Deno.test("attention() in int8 says that it has no gradient", async () => {
   );
 });
 
+Deno.test("attention() takes memory in proportion to the tokens, forward and backward", async () => {
+  using gpu = await openGpu();
+  const bytes = async (L: number) => {
+    const x = pinned([1, L, 2, 16]);
+    using plan = await record(gpu, () => {
+      const y = attention(x, x, x);
+      const packed = attention(x, x, x, { precision: "int8" });
+      return [packed.keep(), gradients(y, y, [x])[0]!.keep()];
+    });
+    return plan.requestedBytes;
+  };
+  const [few, many] = [await bytes(256), await bytes(1024)];
+  assert(many <= 4.1 * few, `4 x the tokens take ${many} bytes, not ${few}`);
+});
+
 Deno.test("attention() says which shapes do not fit", () => {
   const q = new Tensor([1, 4, 2, 8]);
   assertThrows(
