@@ -1,10 +1,17 @@
+import { sizeOf } from "../../autograd/tensor.ts";
 import type { ClipSize } from "../../core/clip_size.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
+import { type Module, parameters } from "../module.ts";
 import type { Tiling, VideoAutoencoder } from "./autoencoder.ts";
 import { ChunkStream } from "./chunk_stream.ts";
-import { cutClip, type HostClip, joinFrames, type Span } from "./clip.ts";
-import { type Module, parameters } from "../module.ts";
+import {
+  cutClip,
+  type HostClip,
+  type HostShape,
+  joinFrames,
+  type Span,
+} from "./clip.ts";
 import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
 /** How a clip passes through. */
@@ -69,6 +76,7 @@ export class VideoVae implements Disposable {
     options: VaeOptions = {},
   ): AsyncGenerator<HostClip> {
     const shape = this.latentShape(size);
+    checkLength("latents", latents, shape);
     const z = { shape, data: this.unscaled(latents) };
     const [, T, H, W] = shape;
     const chunks = this.model.decodeChunks(T);
@@ -132,6 +140,7 @@ export class VideoVae implements Disposable {
       const n = stop - start;
       const data = await read(start, n);
       const whole: HostClip = { shape: [3, n, height, width], data };
+      checkLength("frames", data, whole.shape);
       const part = cutClip(whole, [0, n], pixels(rows), pixels(columns));
       parts.push(await stream.run(part, start === 0));
     }
@@ -181,6 +190,16 @@ export class VideoVae implements Disposable {
 /** Reads the frames of a clip that is all there. */
 export function readerOf(clip: HostClip): FrameReader {
   return (start, count) => cutClip(clip, [start, start + count]).data;
+}
+
+function checkLength(what: string, values: Float32Array, shape: HostShape) {
+  if (values.length !== sizeOf(shape)) {
+    throw new RangeError(
+      `Cannot take ${what}: [${shape}] has ${
+        sizeOf(shape)
+      } values, found ${values.length}`,
+    );
+  }
 }
 
 /** Lengths as spans one after the other. */

@@ -97,6 +97,11 @@ Deno.test("VideoVae names the nearest size of a clip it cannot take", async () =
     InputError,
     "the nearest is 9 frames of 24x24",
   );
+  await assertRejects(
+    () => decoded(vae, new Float32Array(7)),
+    RangeError,
+    "Cannot take latents: [4,3,2,3] has 72 values, found 7",
+  );
 });
 
 Deno.test("openVae() refuses what it does not know", async () => {
