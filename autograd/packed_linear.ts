@@ -18,6 +18,7 @@ import {
 } from "./pack_weight.ts";
 import { aligned, resized } from "./product.ts";
 import {
+  type CodesLayout,
   joinClips,
   quantizeTokens,
   type TokenCodes,
@@ -88,9 +89,10 @@ export function packedLinears(
   const alike = Map.groupBy(layers, (layer) => {
     check(x, layer);
     const { bits, clipRatio, clips } = layer.tokens;
-    const { bytes, groupSize } = layoutOf(layer);
+    const { bytes, oddApart, groupSize } = layoutOf(layer);
     const index = indices.indexOf(clips?.index);
-    return `${[bits, clipRatio, clips?.logits.size, index, bytes, groupSize]}`;
+    const learned = [clips?.logits.size, index];
+    return `${[bits, clipRatio, learned, bytes, oddApart, groupSize]}`;
   });
   const results = new Map<PackedLayer, Tensor>();
   for (const some of alike.values()) {
@@ -106,8 +108,10 @@ function widths({ bits, tokens }: PackedLayer): Widths {
   return { weights: bits, activations: tokens.bits };
 }
 
-function layoutOf(layer: PackedLayer) {
-  return { bytes: storesBytes(widths(layer)), groupSize: layer.groupSize };
+function layoutOf(layer: PackedLayer): CodesLayout {
+  const { bits, groupSize } = layer;
+  const oddApart = bits === 3 || bits === 4;
+  return { bytes: storesBytes(widths(layer)), oddApart, groupSize };
 }
 
 function product(

@@ -44,6 +44,8 @@ export interface TokenCodes {
 export interface CodesLayout {
   /** Codes in bytes, else in nibbles. */
   readonly bytes: boolean;
+  /** Even bytes before the odd ones, as products with weights in nibbles take them. */
+  readonly oddApart: boolean;
   /** Inputs that share a scale in the weight; all without. */
   readonly groupSize?: number | undefined;
 }
@@ -69,7 +71,7 @@ export function quantizeTokens(
 function quantizeTogether(
   x: Tensor,
   quantizers: readonly TokenQuantizer[],
-  { bytes: BYTES, groupSize }: CodesLayout,
+  { bytes: BYTES, oddApart, groupSize }: CodesLayout,
 ): TokenCodes[] {
   const { bits, clipRatio, clips } = quantizers[0]!;
   const SETS = quantizers.length;
@@ -107,7 +109,13 @@ function quantizeTogether(
         blocks,
         span,
       },
-      constants: { SETS, BYTES, GROUPED, LEARNED: clips !== undefined },
+      constants: {
+        SETS,
+        BYTES,
+        GROUPED,
+        LEARNED: clips !== undefined,
+        ...(BYTES && { ODD_APART: oddApart }),
+      },
     },
   );
   return quantizers.map((_, i) => ({ codes, token, sums, first: i * rows }));

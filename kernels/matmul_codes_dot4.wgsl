@@ -10,7 +10,7 @@ const HIGH = 0xf0f0f0f0u;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<u32>>;
 
-// The even and the odd codes of a block of 32.
+// The even and the odd codes of a block of 32, or its bytes in two halves.
 var<workgroup> x_even: array<vec4<u32>, ROWS>;
 var<workgroup> x_odd: array<vec4<u32>, ROWS>;
 var<workgroup> w_even: array<vec4<u32>, COLUMNS>;

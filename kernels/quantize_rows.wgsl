@@ -3,7 +3,8 @@
 // memory once, then from the cache. Codes are signed, q less half of what they
 // can hold, and lie in blocks of 32 along a row, zeros behind its end:
 //   4 words of 8 nibbles, or
-//   8 words of bytes, codes 0 2 4 6, 8 10 .. of the block, then the odd ones.
+//   8 words of bytes: codes 0 2 4 6, 8 10 .. of the block, then the odd ones;
+//     else codes 0 1 2 3, 8 9 .., then 4 5 6 7, 12 13 ..
 // A token also gets s, z (less that half) and sum(q - z), of which the zero
 // points' share is made.
 struct Params {
@@ -31,6 +32,7 @@ struct Params {
 const SETS = 1u; // of clips
 const LEARNED = true; // else the clips are c0 alone
 const BYTES = false; // for more than 4 bits
+const ODD_APART = true; // the order of bytes
 const GROUPED = false;
 const EIGHT = 8u / WIDTH; // Elems of eight codes
 
@@ -61,7 +63,13 @@ fn quantize(row: u32, pair: u32, block: u32, sz: vec2<f32>) -> f32 {
       if (c < p.columns) {
         let q = clamp(round(x[row * p.columns + c] / sz.x) + sz.y, Elem(0.0), Elem(p.top));
         sum += q - sz.y;
-        if (BYTES) { bytes |= as_bytes(signed(q), e); } else { nibbles |= as_nibbles(signed(q), e); }
+        if (!BYTES) {
+          nibbles |= as_nibbles(signed(q), e);
+        } else if (ODD_APART) {
+          bytes |= as_bytes(signed(q), e);
+        } else {
+          bytes |= as_ordered_bytes(signed(q), e);
+        }
       }
     }
     if (BYTES) {

@@ -28,7 +28,12 @@ for (const size of ACTIVATIONS) {
           blocks,
           span: 1,
         },
-        constants: { SETS, BYTES: bits > 4, LEARNED: true, GROUPED: false },
+        constants: {
+          SETS,
+          BYTES: bits > 4,
+          LEARNED: true,
+          GROUPED: false,
+        },
       });
     });
   }

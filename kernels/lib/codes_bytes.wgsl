@@ -1,5 +1,6 @@
-// A block of 32 codes of at most 8 bits, of tokens and of weights: the even and
-// the odd ones, four a word. To be appended to matmul_codes_words.wgsl.
+// A block of 32 codes of at most 8 bits, of tokens and of weights, four a word,
+// in any order that is the same on both sides: weights of 3 and 4 bits have the
+// even ones first. To be appended to matmul_codes_words.wgsl.
 alias Codes = array<vec4<u32>, 2>;
 
 fn token_codes(row: u32, block: u32) -> Codes {
@@ -8,7 +9,7 @@ fn token_codes(row: u32, block: u32) -> Codes {
 }
 fn weight_codes(row: u32, block: u32) -> Codes { return weight_bytes(row, block); }
 
-// Code i of eight in the first words.
+// One of eight in the first words.
 fn token_code(c: Codes, i: u32) -> i32 { return i32(c[i % 2u].x << (24u - 8u * (i / 2u))) >> 24u; }
 fn weight_code(c: Codes, i: u32) -> i32 { return token_code(c, i) >> W_SHIFT; }
 

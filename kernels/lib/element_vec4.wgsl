@@ -13,7 +13,14 @@ fn as_nibbles(v: Elem, e: u32) -> u32 {
   return (u.x | (u.y << 4u) | (u.z << 8u) | (u.w << 12u)) << (16u * e);
 }
 
-// The same as bytes of two words: the even ones, the odd ones.
+// The same as bytes of two words, in order.
+fn as_ordered_bytes(v: Elem, e: u32) -> vec2<u32> {
+  let u = vec4<u32>(v);
+  let word = u.x | (u.y << 8u) | (u.z << 16u) | (u.w << 24u);
+  return vec2(select(0u, word, e == 0u), select(0u, word, e == 1u));
+}
+
+// The same: the even ones, the odd ones.
 fn as_bytes(v: Elem, e: u32) -> vec2<u32> {
   let u = vec4<u32>(v);
   return (u.xy | (u.zw << vec2(8u))) << vec2(16u * e);

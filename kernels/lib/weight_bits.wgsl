@@ -18,17 +18,10 @@ fn four(row: u32, block: u32, i: u32) -> u32 {
   return bytes ^ 0x80808080u;
 }
 
-fn pick(v: vec4<u32>) -> u32 { return (v.x & 255u) | ((v.y & 255u) << 8u) | ((v.z & 255u) << 16u) | (v.w << 24u); }
-
-// The even and the odd codes of a block as signed bytes.
+// Codes 0 .. 3, 8 .. 11, and so on, of a block as signed bytes; then the others.
 fn weight_bytes(row: u32, block: u32) -> array<vec4<u32>, 2> {
-  var even: vec4<u32>;
-  var odd: vec4<u32>;
-  for (var q = 0u; q < 4u; q++) {
-    let a = four(row, block, 2u * q);
-    let b = four(row, block, 2u * q + 1u);
-    even[q] = pick(vec4(a, a >> 16u, b, b >> 16u));
-    odd[q] = pick(vec4(a >> 8u, a >> 24u, b >> 8u, b >> 24u));
-  }
-  return array(even, odd);
+  return array(
+    vec4(four(row, block, 0u), four(row, block, 2u), four(row, block, 4u), four(row, block, 6u)),
+    vec4(four(row, block, 1u), four(row, block, 3u), four(row, block, 5u), four(row, block, 7u)),
+  );
 }
