@@ -282,11 +282,7 @@ export { declareTextEncoder } from "./models/text/text_encoders.ts";
 
 // Video autoencoders
 export type { Tiling, VideoAutoencoder } from "./models/vae/autoencoder.ts";
-export {
-  type HostClip,
-  type HostShape,
-  joinFrames,
-} from "./models/vae/clip.ts";
+export { type HostClip, type HostShape, joinFrames } from "./models/vae/clip.ts";
 export { drawLatents, type DrawOrder } from "./models/vae/draw_latents.ts";
 export type { Chunk, FrameCache } from "./models/vae/frame_cache.ts";
 export { openVae, type VaeSource } from "./models/vae/open.ts";
@@ -314,6 +310,15 @@ export {
 } from "./infer/schedulers/scheduler.ts";
 
 // Clips from prompts
+export type { GuidanceRule } from "./infer/guidance.ts";
+export { TEXT_WEIGHTS, type TextWeights } from "./infer/loaded_text_encoder.ts";
+export { type CachedRows, PromptCache } from "./infer/prompt_cache.ts";
+export {
+  PromptEncoder,
+  type PromptEncoderParts,
+  type PromptRows,
+} from "./infer/prompt_encoder.ts";
+export type { Padding } from "./infer/text.ts";
 export type { VideoCodec } from "./infer/codec.ts";
 export { Denoiser, type Quantised } from "./infer/denoiser.ts";
 export {
@@ -347,7 +352,6 @@ export {
   type ClipProgress,
   type ClipRequest,
   type PipelineParts,
-  type PromptRows,
   type SamplingSettings,
   TextToVideo,
 } from "./infer/text_to_video.ts";

@@ -116,7 +116,8 @@ export async function infer(
   using gpu = await openGpu({ power: flags.gpu });
   const writeProfile = startProfile(gpu, traced, progress);
   await chooseKernels(gpu, flags, "infer", progress);
-  const { pipeline, weightBytes } = await source.load(gpu);
+  const texts = settings.guidance === 1 ? [prompt] : [prompt, negative];
+  const { pipeline, weightBytes } = await source.load(gpu, texts);
   using _disposing = pipeline;
   const watch = new StepWatch(progress);
   const clip = await pipeline.generate(

@@ -1,7 +1,9 @@
 import { parseBits } from "../core/bits.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import { type ModelSettings, SAMPLERS } from "../infer/model_settings.ts";
+import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
 import type { SamplingSettings } from "../infer/text_to_video.ts";
+import { cacheFolder } from "./cache_folder.ts";
 import type { Values } from "./flag_types.ts";
 import { modelFolder, transformerPath } from "./models.ts";
 
@@ -29,6 +31,12 @@ export const SAMPLING_FLAGS = {
     help:
       "packed: integers; fake: the same codes as floats; f16, f32: the unquantised model",
     shownDefault: "packed where the model has it",
+  },
+  textWeights: {
+    type: "enum",
+    values: TEXT_WEIGHTS,
+    default: "f32",
+    help: "How the text encoder's weights are held; w8 and w4: 8 and 4 bits",
   },
   steps: {
     type: "integer",
@@ -83,7 +91,7 @@ type SamplingFlags = Values<typeof SAMPLING_FLAGS>;
 
 /** The pipeline that the flags name, its small parts read and checked. */
 export async function openSource(
-  { model, transformer, bits, precision, sampler }: SamplingFlags,
+  { model, transformer, bits, precision, sampler, textWeights }: SamplingFlags,
 ): Promise<PipelineSource> {
   return await PipelineSource.open(await modelFolder(model), {
     transformer: transformer === undefined
@@ -92,6 +100,9 @@ export async function openSource(
     official: bits === undefined ? undefined : { bits: parseBits(bits) },
     precision,
     sampler,
+    textWeights,
+    // The embedded encoder is quicker than a file.
+    textCache: model === "tiny" ? undefined : cacheFolder("text"),
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { hint, InputError } from "../core/errors.ts";
+import { InputError } from "../core/errors.ts";
 import { readJsonObject } from "../io/json.ts";
 import {
   type ModelIndex,
@@ -7,17 +7,10 @@ import {
   readModelIndex,
 } from "../io/model_index.ts";
 import { readTokenizerFiles } from "../io/tokenizer_files.ts";
-import { Checkpoint } from "../io/checkpoint.ts";
-import type { Gpu } from "../gpu/device.ts";
-import { load } from "../models/load.ts";
 import { cleanPrompt } from "../models/text/prompt_clean.ts";
 import type { Tokenizer } from "../models/text/tokenizer.ts";
 import { tokenizerFromFiles } from "../models/text/tokenizer_files.ts";
-import type { TextEncoder } from "../models/text/text_encoder.ts";
-import {
-  declareTextEncoder,
-  isSecondName,
-} from "../models/text/text_encoders.ts";
+import { declareTextEncoder } from "../models/text/text_encoders.ts";
 import type { Padding } from "./text.ts";
 
 /** What the pipelines that are built do with prompts, and the classes of their parts. */
@@ -82,9 +75,11 @@ function pipelineClass({ folder, className }: ModelIndex): PipelineClass {
   const found = PIPELINES.get(className);
   if (found) return found;
   throw new InputError(
-    `${join(folder, "model_index.json")} describes a ${className}${
-      hint(className, PIPELINES.keys())
-    }, accepted is ${[...PIPELINES.keys()].join(" or ")}`,
+    `${
+      join(folder, "model_index.json")
+    } describes a ${className}, accepted is ${
+      [...PIPELINES.keys()].join(" or ")
+    }`,
   );
 }
 
@@ -118,16 +113,10 @@ export async function openTokenizer(
   };
 }
 
-export async function openTextEncoder(
-  gpu: Gpu,
-  index: ModelIndex,
-): Promise<TextEncoder> {
-  const folder = await partFolder(index, "text_encoder");
-  using checkpoint = await Checkpoint.open(folder);
-  const where = join(folder, "config.json");
-  const encoder = declareTextEncoder(checkpoint.config ?? {}, where);
-  await load(gpu, encoder, checkpoint, { ignore: isSecondName });
-  return encoder;
+/** Columns of the text rows that the pipeline's encoder makes. */
+export async function textWidth(index: ModelIndex): Promise<number> {
+  const where = join(await partFolder(index, "text_encoder"), "config.json");
+  return declareTextEncoder(await readJsonObject(where), where).config.d_model;
 }
 
 /** The scheduler's config object. */

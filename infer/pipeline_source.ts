@@ -11,13 +11,16 @@ import { openCodec, type VideoCodec } from "./codec.ts";
 import { openTransformer, type Precision } from "./open_transformer.ts";
 import {
   openPipelineFolder,
-  openTextEncoder,
   openTokenizer,
   type PromptTokenizer,
   readSchedulerConfig,
+  textWidth,
 } from "./pipeline_folder.ts";
 import { choosePrecision } from "./precision.ts";
+import type { TextWeights } from "./loaded_text_encoder.ts";
 import { promptIds } from "./prompt.ts";
+import { PromptCache } from "./prompt_cache.ts";
+import { PromptEncoder } from "./prompt_encoder.ts";
 import {
   type ModelSettings,
   readModelSettings,
@@ -42,6 +45,10 @@ export interface OpenOptions {
   readonly precision?: Precision | undefined;
   /** By default that of the scheduler's config. */
   readonly sampler?: Sampler | undefined;
+  /** In what form the text encoder is held; default f32. */
+  readonly textWeights?: TextWeights | undefined;
+  /** A folder that keeps text rows between runs; none by default. */
+  readonly textCache?: string | undefined;
 }
 
 /** A pipeline ready to generate. */
@@ -78,6 +85,7 @@ export class PipelineSource {
     /** What was worked out of the transformer's files and may surprise. */
     readonly notes: readonly string[],
     readonly files: TransformerFilesOptions,
+    readonly options: OpenOptions,
   ) {}
 
   /** Throws InputError if a part is missing, malformed or of a class that is not built. */
@@ -107,6 +115,7 @@ export class PipelineSource {
       choosePrecision(options.precision, isQuantised(config), transformer),
       notes,
       filesOptions,
+      options,
     );
   }
 
@@ -125,11 +134,21 @@ export class PipelineSource {
     return { words: tokenizer.unknownWords(prompt), known };
   }
 
-  /** Reads the weights. Throws InputError, as open() does, if they do not fit. */
-  async load(gpu: Gpu): Promise<LoadedPipeline> {
-    const { index, prompts, codec, scheduler } = this;
-    const encoder = await openTextEncoder(gpu, index);
-    this.checkFit(encoder.config.d_model);
+  /**
+   * Reads the weights. Encodes `texts` first, so that text encoder and
+   * transformer need not share the memory. Throws InputError, as open() does,
+   * if they do not fit.
+   */
+  async load(gpu: Gpu, texts: readonly string[] = []): Promise<LoadedPipeline> {
+    const { index, prompts, codec, scheduler, options } = this;
+    this.checkFit(await textWidth(index));
+    const { textWeights: weights, textCache } = options;
+    const folder = await partFolder(index, "text_encoder");
+    const cache = textCache === undefined
+      ? undefined
+      : new PromptCache(textCache);
+    const text = new PromptEncoder(gpu, { prompts, folder, weights, cache });
+    if (texts.length > 0) await text.prepare(texts);
     const { transformer, quantised, weightBytes } = await openTransformer(
       gpu,
       this.transformer,
@@ -137,8 +156,7 @@ export class PipelineSource {
       this.files,
     );
     const pipeline = new TextToVideo(gpu, {
-      prompts,
-      encoder,
+      text,
       transformer,
       ...(quantised && { quantised }),
       codec,

@@ -1,6 +1,5 @@
 import { pinned } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { record } from "../gpu/record.ts";
 import { relativeBuckets } from "../models/text/relative_buckets.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
 
@@ -14,47 +13,6 @@ export interface TextRows {
 
 /** What becomes of the tokens with which prompts are filled up. */
 export type Padding = "zero" | "attended";
-
-/**
- * Encodes tokenised prompts (each ends with its end token, unpadded) into
- * `length` rows each. Rows past a prompt's end are `zero`, as Wan wants them,
- * or those of padding that takes part as any token, as CogVideoX's (`attended`).
- */
-export async function encodeText(
-  gpu: Gpu,
-  encoder: TextEncoder,
-  ids: readonly (readonly number[])[],
-  length: number,
-  padding: Padding = "zero",
-): Promise<TextRows> {
-  const { d_model: dim } = encoder.config;
-  const prompts = ids.length;
-  // Masked keys change nothing, so the longest prompt's length is enough.
-  const zero = padding === "zero";
-  const longest = zero ? Math.max(1, ...ids.map((row) => row.length)) : length;
-  const inputs = encoderInputs(gpu, encoder, prompts, longest);
-  writeIds(gpu, inputs, ids);
-  using plan = await record(
-    gpu,
-    () =>
-      encoder.forward(
-        inputs.ids,
-        inputs.buckets,
-        zero ? inputs.keyMask : undefined,
-      ).keep(),
-  );
-  plan.run();
-  const rows = await plan.result.read(gpu);
-  const data = new Float32Array(prompts * length * dim);
-  ids.forEach((row, i) => {
-    const from = i * longest * dim;
-    const count = zero ? row.length : length;
-    const used = rows.subarray(from, from + count * dim);
-    data.set(used, i * length * dim);
-  });
-  for (const t of [...Object.values(inputs), plan.result]) t.dispose(gpu);
-  return { prompts, length, dim, data };
-}
 
 /** Input tensors of an encoder call; buckets are filled in. */
 export function encoderInputs(

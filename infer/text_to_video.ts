@@ -2,24 +2,19 @@ import type { ClipSize } from "../core/clip_size.ts";
 import { Stream } from "../core/random.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Clip, clipFromPlanar } from "../io/video/clip.ts";
-import type { TextEncoder } from "../models/text/text_encoder.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentShape } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";
-import type { PromptTokenizer } from "./pipeline_folder.ts";
-import { promptIds } from "./prompt.ts";
+import type { PromptEncoder, PromptRows } from "./prompt_encoder.ts";
 import { callsAStep, sample } from "./sample.ts";
 import type { Scheduler, TimestepOptions } from "./schedulers/scheduler.ts";
-import { encodeText } from "./text.ts";
 
 /** The parts that make a clip from a prompt. */
 export interface PipelineParts {
-  /** Prompts to tokens. */
-  readonly prompts: PromptTokenizer;
-  /** Tokens to text rows. */
-  readonly encoder: TextEncoder;
+  /** Prompts to text rows. */
+  readonly text: PromptEncoder;
   /** Predicts the velocity of noisy latents. */
   readonly transformer: VideoTransformer;
   /** What the quantised linears of the transformer share, where they have learnt clips. */
@@ -43,9 +38,6 @@ export interface SamplingSettings extends TimestepOptions {
   /** How it changes over the steps; default constant. */
   readonly guidanceRule?: GuidanceRule;
 }
-
-/** Text rows [tokens, dim] of one prompt, as encode() makes them. */
-export type PromptRows = Float32Array<ArrayBuffer>;
 
 /** A clip to make. */
 export interface ClipRequest {
@@ -94,18 +86,8 @@ export class TextToVideo implements Disposable {
   }
 
   /** The text rows of prompts, all in one call of the encoder. */
-  async encode(texts: readonly string[]): Promise<PromptRows[]> {
-    const { prompts, encoder } = this.parts;
-    const ids = texts.map((text) => promptIds(prompts, text));
-    const { length, dim, data } = await encodeText(
-      this.gpu,
-      encoder,
-      ids,
-      prompts.maxTokens,
-      prompts.padding,
-    );
-    const size = length * dim;
-    return texts.map((_, i) => data.slice(i * size, (i + 1) * size));
+  encode(texts: readonly string[]): Promise<PromptRows[]> {
+    return this.parts.text.encode(texts);
   }
 
   /**
@@ -154,7 +136,7 @@ export class TextToVideo implements Disposable {
     batch: number,
     latents: readonly [number, number, number, number],
   ): Promise<Denoiser> {
-    const shape = { batch, latents, textRows: this.parts.prompts.maxTokens };
+    const shape = { batch, latents, textRows: this.parts.text.tokens };
     const known = this.#denoiser;
     if (known && JSON.stringify(known.shape) === JSON.stringify(shape)) {
       return known;

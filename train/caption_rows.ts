@@ -1,8 +1,6 @@
-import type { Gpu } from "../gpu/device.ts";
+import type { LoadedTextEncoder } from "../infer/loaded_text_encoder.ts";
 import type { PromptTokenizer } from "../infer/pipeline_folder.ts";
 import { promptIds } from "../infer/prompt.ts";
-import { encodeText } from "../infer/text.ts";
-import type { TextEncoder } from "../models/text/text_encoder.ts";
 
 /** Captions encoded together; one call of the encoder each. */
 const CHUNK = 256;
@@ -20,19 +18,18 @@ export class CaptionRows {
 
   /** Encodes the distinct captions, and the empty one that caption dropout uses. */
   static async encode(
-    gpu: Gpu,
-    encoder: TextEncoder,
+    encoder: LoadedTextEncoder,
     prompts: PromptTokenizer,
     captions: Iterable<string>,
   ): Promise<CaptionRows> {
     const distinct = [...new Set(["", ...captions])];
     const { maxTokens: length, padding } = prompts;
-    const { d_model: dim } = encoder.config;
+    const { dim } = encoder;
     const rows = new Map<string, Float32Array>();
     for (let at = 0; at < distinct.length; at += CHUNK) {
       const part = distinct.slice(at, at + CHUNK);
       const ids = part.map((text) => promptIds(prompts, text, "A caption"));
-      const { data } = await encodeText(gpu, encoder, ids, length, padding);
+      const { data } = await encoder.encode(ids, length, padding);
       part.forEach((text, i) => {
         rows.set(text, data.slice(i * length * dim, (i + 1) * length * dim));
       });

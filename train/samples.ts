@@ -27,7 +27,7 @@ export async function writeSamples(
   const samples: Sample[] = [];
   for (const { name, folder: from, precision } of models) {
     const source = await PipelineSource.open(from, { precision });
-    const { pipeline } = await source.load(gpu);
+    const { pipeline } = await source.load(gpu, [...prompts, ""]);
     using _closing = pipeline;
     for (const [seed, prompt] of prompts.entries()) {
       const request = { prompt, seed };
@@ -42,7 +42,6 @@ export async function writeSamples(
       onSample();
     }
     disposeParameters(gpu, pipeline.parts.transformer);
-    disposeParameters(gpu, pipeline.parts.encoder);
   }
   return samples;
 }

@@ -2,10 +2,8 @@ import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { openCodec } from "../infer/codec.ts";
-import {
-  openTextEncoder,
-  readSchedulerConfig,
-} from "../infer/pipeline_folder.ts";
+import { LoadedTextEncoder } from "../infer/loaded_text_encoder.ts";
+import { readSchedulerConfig, textWidth } from "../infer/pipeline_folder.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
@@ -17,7 +15,6 @@ import type { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { CaptionRows } from "./caption_rows.ts";
-import { disposeParameters } from "./dispose_parameters.ts";
 import { type NoiseLevels, noiseLevels } from "./noise.ts";
 import { initialiseStudent, type Student } from "./student.ts";
 
@@ -69,13 +66,10 @@ export class Teacher {
   /** Encodes captions; the text encoder leaves the GPU afterwards. */
   async encode(gpu: Gpu, captions: Iterable<string>): Promise<CaptionRows> {
     const { source } = this;
-    const encoder = await openTextEncoder(gpu, source.index);
-    try {
-      source.checkFit(encoder.config.d_model);
-      return await CaptionRows.encode(gpu, encoder, source.prompts, captions);
-    } finally {
-      disposeParameters(gpu, encoder);
-    }
+    source.checkFit(await textWidth(source.index));
+    const folder = await partFolder(source.index, "text_encoder");
+    using encoder = await LoadedTextEncoder.open(gpu, folder);
+    return await CaptionRows.encode(encoder, source.prompts, captions);
   }
 
   /** Words of captions that a small vocabulary lacks, and that vocabulary. */

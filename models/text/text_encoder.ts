@@ -49,7 +49,16 @@ export abstract class TextEncoder extends Module {
     keyMask?: Tensor,
     observe: Observer = () => {},
   ): Tensor {
-    let x = this.shared.forward(ids);
+    return this.encode(this.shared.forward(ids), buckets, keyMask, observe);
+  }
+
+  /** The same from the rows of the table that ids choose, [B, L, d_model]. */
+  encode(
+    x: Tensor,
+    buckets: Tensor,
+    keyMask?: Tensor,
+    observe: Observer = () => {},
+  ): Tensor {
     let bias: Tensor | undefined;
     this.encoder.block.forEach((block, i) => {
       bias = block.bias(buckets) ?? bias; // a block without a table shares the last one

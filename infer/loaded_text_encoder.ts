@@ -1,0 +1,159 @@
+import { join } from "@std/path";
+import { pinned, type Tensor } from "../autograd/tensor.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { record } from "../gpu/record.ts";
+import { Checkpoint } from "../io/checkpoint.ts";
+import { HalfLinear } from "../models/half_linear.ts";
+import { Linear } from "../models/linear.ts";
+import { checkFit, load, type TensorSource } from "../models/load.ts";
+import { disposeModel, loadLowBit } from "../models/low_bit_linear.ts";
+import { replaceModules } from "../models/module.ts";
+import type { TextEncoder } from "../models/text/text_encoder.ts";
+import {
+  declareTextEncoder,
+  isSecondName,
+} from "../models/text/text_encoders.ts";
+import {
+  encoderInputs,
+  type Padding,
+  type TextRows,
+  writeIds,
+} from "./text.ts";
+
+/** In what form the linears of a text encoder may be held. */
+export const TEXT_WEIGHTS = ["f32", "f16", "w8", "w4"] as const;
+
+/** f32 or f16, or weights alone in 8 or 4 bits; all computed in f32. */
+export type TextWeights = typeof TEXT_WEIGHTS[number];
+
+const TABLE = "shared.weight";
+
+/**
+ * A text encoder on the GPU. Its table of pieces, most of a large vocabulary's
+ * bytes, stays in the file: a prompt needs few of its rows.
+ */
+export class LoadedTextEncoder implements Disposable {
+  readonly #rows = new Map<number, Float32Array>();
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly model: TextEncoder,
+    readonly checkpoint: Checkpoint,
+  ) {}
+
+  /** Loads the encoder of a folder. Throws InputError, before any upload, for one that is not built or does not fit its config. */
+  static async open(
+    gpu: Gpu,
+    folder: string,
+    weights: TextWeights = "f32",
+  ): Promise<LoadedTextEncoder> {
+    const checkpoint = await Checkpoint.open(folder);
+    try {
+      const where = join(folder, "config.json");
+      const model = declareTextEncoder(checkpoint.config ?? {}, where);
+      checkFit(model, checkpoint, { ignore: isSecondName });
+      await loadStack(gpu, model, checkpoint, weights);
+      return new LoadedTextEncoder(gpu, model, checkpoint);
+    } catch (error) {
+      checkpoint[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Columns of its rows. */
+  get dim(): number {
+    return this.model.config.d_model;
+  }
+
+  /**
+   * Encodes tokenised prompts (each ends with its end token, unpadded) into
+   * `length` rows each. Rows past a prompt's end are `zero`, as Wan wants them,
+   * or those of padding that takes part as any token, as CogVideoX's (`attended`).
+   */
+  async encode(
+    ids: readonly (readonly number[])[],
+    length: number,
+    padding: Padding,
+  ): Promise<TextRows> {
+    const { gpu, model, dim } = this;
+    const prompts = ids.length;
+    // Masked keys change nothing, so the longest prompt's length is enough.
+    const zero = padding === "zero";
+    const longest = zero
+      ? Math.max(1, ...ids.map((row) => row.length))
+      : length;
+    const { buckets, keyMask, ids: words } = encoderInputs(
+      gpu,
+      model,
+      prompts,
+      longest,
+    );
+    writeIds(gpu, { ids: words, keyMask }, ids);
+    const x = await this.#embed(ids, longest);
+    using plan = await record(
+      gpu,
+      () => model.encode(x, buckets, zero ? keyMask : undefined).keep(),
+    );
+    plan.run();
+    const rows = await plan.result.read(gpu);
+    const data = new Float32Array(prompts * length * dim);
+    ids.forEach((row, i) => {
+      const from = i * longest * dim;
+      const count = zero ? row.length : length;
+      data.set(rows.subarray(from, from + count * dim), i * length * dim);
+    });
+    for (const t of [words, buckets, keyMask, x, plan.result]) t.dispose(gpu);
+    return { prompts, length, dim, data };
+  }
+
+  /** The table's rows of prompts filled up with piece 0, [prompts, length, dim]. */
+  async #embed(
+    ids: readonly (readonly number[])[],
+    length: number,
+  ): Promise<Tensor> {
+    const { gpu, dim } = this;
+    const values = new Float32Array(ids.length * length * dim);
+    for (const [i, prompt] of ids.entries()) {
+      for (let j = 0; j < length; j++) {
+        const row = await this.#row(prompt[j] ?? 0);
+        values.set(row, (i * length + j) * dim);
+      }
+    }
+    return pinned([ids.length, length, dim]).write(gpu, values);
+  }
+
+  async #row(id: number): Promise<Float32Array> {
+    const { checkpoint, dim } = this;
+    const known = this.#rows.get(id);
+    if (known) return known;
+    const range = { start: id * dim, count: dim };
+    const row = await checkpoint.readF32(TABLE, range);
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  /** Gives its memory back and closes its files. */
+  [Symbol.dispose](): void {
+    disposeModel(this.gpu, this.model);
+    this.checkpoint[Symbol.dispose]();
+  }
+}
+
+/** Uploads all but the table of pieces. */
+async function loadStack(
+  gpu: Gpu,
+  model: TextEncoder,
+  source: TensorSource,
+  weights: TextWeights,
+): Promise<void> {
+  const stack = { encoder: model.encoder };
+  const ignore = (name: string) => name === TABLE || isSecondName(name);
+  if (weights === "w8" || weights === "w4") {
+    const bits = weights === "w8" ? 8 : 4;
+    return await loadLowBit(gpu, stack, source, bits, { ignore });
+  }
+  if (weights === "f16") {
+    replaceModules(Linear, stack, (_, plain) => new HalfLinear(plain));
+  }
+  await load(gpu, stack, source, { ignore });
+}
