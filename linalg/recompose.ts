@@ -14,6 +14,7 @@ export interface Shrinking {
   readonly L: Tensor;
   /** [r, m]. */
   readonly R: Tensor;
+  /** Columns of L and rows of R that stay. */
   readonly rank: number;
 }
 
