@@ -5,6 +5,10 @@ import { runCommand } from "../cli/main.ts";
 
 /** The benches by name; a module is loaded when its turn comes. */
 const BENCHES = new Map([
+  ["--peers", async (args: readonly string[]) => {
+    const { besidePeers, command } = await import("./peers/main.ts");
+    return await runCommand(command, besidePeers, args);
+  }],
   ["prompts", async (args: readonly string[]) => {
     const { command, promptFollowing } = await import("./prompt_following.ts");
     return await runCommand(command, promptFollowing, args);
@@ -27,12 +31,12 @@ const command = defineCommand({
   examples: ["prompts --limit 24"],
 });
 
-const [name = "", ...args] = Deno.args;
-await BENCHES.get(name)?.(args);
+const asked = Deno.args.includes("--peers") ? "--peers" : Deno.args[0] ?? "";
+await BENCHES.get(asked)?.(Deno.args.filter((arg) => arg !== asked));
 await runCommand(command, () => {
   const names = [...BENCHES.keys()];
   throw new InputError(
-    `There is no bench ${name}${hint(name, names)}, accepted are ${
+    `There is no bench ${asked}${hint(asked, names)}, accepted are ${
       names.join(", ")
     }`,
   );
