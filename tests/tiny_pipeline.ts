@@ -75,12 +75,19 @@ export async function writeTinyPipeline(
 }
 
 /** The same for CogVideoX: clips of 8 frames of 16x16 in 3 steps, unquantised. */
-export async function writeTinyCogVideoX(folder: string): Promise<void> {
+export async function writeTinyCogVideoX(
+  folder: string,
+  size: Partial<ClipShape> = {},
+): Promise<void> {
   await writeCheckpoint(join(folder, "transformer"), {
     config: TINY_COGVIDEOX,
     tensors: tinyTensors(1, TINY_COGVIDEOX),
   });
-  await writeParts(folder, new T5EncoderModel(ENCODER), { ...SIZE, frames: 8 });
+  await writeParts(folder, new T5EncoderModel(ENCODER), {
+    ...SIZE,
+    frames: 8,
+    ...size,
+  });
   await writeJson(folder, "scheduler/scheduler_config.json", {
     _class_name: "CogVideoXDDIMScheduler",
     prediction_type: "v_prediction",
