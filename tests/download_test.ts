@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { downloadModel } from "../io/hub/download.ts";
-import { denoCommand } from "./deno_command.ts";
+import { denoCommand } from "../cli/deno_command.ts";
 import { COMMIT, type HubContent, HubServer } from "./hub_server.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 

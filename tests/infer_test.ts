@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { command, infer } from "../cli/infer.ts";
 import { execute } from "../cli/main.ts";
-import { denoCommand } from "./deno_command.ts";
+import { denoCommand } from "../cli/deno_command.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 import { writeTinyPipeline } from "./tiny_pipeline.ts";
 

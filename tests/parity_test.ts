@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { openGpu } from "../gpu/device.ts";
 import { findCases } from "../parity/files.ts";
 import { runCase } from "../parity/run.ts";
-import { denoCommand } from "./deno_command.ts";
+import { denoCommand } from "../cli/deno_command.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 
 const FIXTURES = fromFileUrl(new URL("./fixtures", import.meta.url));

@@ -1,6 +1,6 @@
 // All checks of the project: format, lint, types, documentation, tests.
 import { join } from "@std/path";
-import { denoCommand } from "./deno_command.ts";
+import { denoCommand } from "../cli/deno_command.ts";
 import { parseJunit, type TestResult } from "./junit.ts";
 
 const WORK = `.tools/test-${Deno.pid}`; // ignored by git, own to this run

@@ -6,7 +6,7 @@ import { command, train } from "../cli/train.ts";
 import { findProgram } from "../io/video/ffmpeg.ts";
 import { listCheckpoints } from "../train/checkpoint.ts";
 import { readMetrics } from "../train/logs/metrics.ts";
-import { denoCommand } from "./deno_command.ts";
+import { denoCommand } from "../cli/deno_command.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 import { writeTinyTeacher } from "./tiny_run.ts";
 

@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { denoCommand } from "../../cli/deno_command.ts";
 
 /** A program that prints a JSON line (see timer.ts) for each row. */
 export interface Contender {
@@ -22,16 +23,15 @@ export const CONTENDERS: readonly Contender[] = [
   { name: "torch CPU, 1 thread", webgpu: false, file: "python/torch_cpu.py" },
 ];
 
-/** How to start a contender: program and arguments. */
-export function commandOf(
-  { file }: Contender,
-  python: string,
-  budgetMs: number,
-): [program: string, args: string[]] {
+/** What starts a contender and lets it spend so long on each row. */
+export function commandOf({ file }: Contender, budgetMs: number): Deno.Command {
   const path = fromFileUrl(new URL(file, import.meta.url));
-  if (file.endsWith(".py")) return [python, [path, `${budgetMs}`]];
+  if (file.endsWith(".py")) {
+    const args = [path, `${budgetMs}`];
+    return new Deno.Command("python3", { args, stdin: "null" });
+  }
   const own = file.startsWith("own/");
-  return [Deno.execPath(), [
+  return denoCommand([
     "run",
     // The peers' packages stay out of the project's own configuration.
     ...(own ? [] : ["--no-config", "--no-lock"]),
@@ -40,5 +40,5 @@ export function commandOf(
     "--allow-env",
     path,
     `${budgetMs}`,
-  ]];
+  ], { stdin: "null" });
 }

@@ -18,7 +18,7 @@ const PEERS = CONTENDERS.slice(1).map(({ name }) => name);
 export const command = defineCommand({
   name: "bench --peers",
   summary:
-    "Runs other runtimes and this one on the same sizes, in alternating rounds, and writes a table and a plot.",
+    "Runs other runtimes and this one on the same sizes, in alternating rounds, and writes a table and a plot. Those in Python run where python3 has the packages of bench/peers/python/requirements.txt.",
   flags: {
     only: {
       type: "string",
@@ -38,13 +38,6 @@ export const command = defineCommand({
       min: 1,
       default: 1000,
       help: "Milliseconds to spend on each row",
-    },
-    python: {
-      type: "string",
-      default: "python3",
-      help:
-        "Python that has the packages of bench/peers/python/requirements.txt",
-      placeholder: "FILE",
     },
     out: {
       type: "string",
@@ -71,8 +64,8 @@ export async function besidePeers(
   const all: Measured[] = [];
   for (let round = 1; round <= flags.rounds; round++) {
     for (const contender of chosen) {
-      const start = commandOf(contender, flags.python, flags.budget);
-      all.push(...await turn(contender, round, start, environment()));
+      const command = commandOf(contender, flags.budget);
+      all.push(...await turn(contender, round, command));
       progress.advance(1, contender.name);
     }
   }
@@ -111,17 +104,6 @@ function named(only: string | undefined): string[] {
     }
   }
   return parts;
-}
-
-/** What the contenders inherit. */
-function environment(): Record<string, string> {
-  const names = ["XDG_RUNTIME_DIR", "VK_ICD_FILENAMES", "VK_DRIVER_FILES"];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 /** Why contenders did not run at all. */

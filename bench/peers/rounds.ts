@@ -20,13 +20,11 @@ export interface Measured {
 export async function turn(
   contender: Contender,
   round: number,
-  [program, args]: [string, string[]],
-  env: Record<string, string>,
+  command: Deno.Command,
 ): Promise<Measured[]> {
   const base = { round, contender: contender.name };
   let output: Deno.CommandOutput;
   try {
-    const command = new Deno.Command(program, { args, env, stdin: "null" });
     output = await command.output();
   } catch (error) {
     return [{ ...base, op: "start", error: String(error) }];
