@@ -35,11 +35,28 @@ export {
 export type { Plan } from "./gpu/plan.ts";
 export type { Pool } from "./gpu/pool.ts";
 export type { KernelTime } from "./gpu/profile.ts";
+export { chromeTrace, profileTable } from "./gpu/profile_report.ts";
+export {
+  type GpuSpan,
+  type HostSpan,
+  type Profile,
+  Profiler,
+} from "./gpu/profiler.ts";
 export { record, type Storage } from "./gpu/record.ts";
+export { type RaceOptions, Tuning } from "./gpu/tuning.ts";
+export type { Choice, TuningTable } from "./gpu/tuning_table.ts";
 
 // Kernels and ops of one's own
 export { type Kernel, kernel, type Params } from "./gpu/kernel.ts";
-export { emit, type EmitOptions, spread, traits } from "./gpu/record.ts";
+export type { Bound, Dispatch, Race } from "./gpu/dispatch.ts";
+export {
+  emit,
+  emitBest,
+  type EmitOptions,
+  type Form,
+  spread,
+  traits,
+} from "./gpu/record.ts";
 export type { Constants } from "./gpu/specialize.ts";
 export { differentiable, type Pullback } from "./autograd/op.ts";
 

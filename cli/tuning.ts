@@ -62,6 +62,7 @@ export async function chooseKernels(
     gpu.tuning = new Tuning(known);
     return;
   }
+  let said = false;
   gpu.tuning = new Tuning(tune ? {} : known, {
     onProgress: (done, total) =>
       progress.advance(
@@ -69,8 +70,8 @@ export async function chooseKernels(
         done < total ? `tuning kernels ${done + 1}/${total}` : "",
       ),
     async onChosen(winners) {
-      const kinds = Object.keys(winners).length;
-      note(`Kernels for ${kinds} kinds of work were timed on ${adapter}`);
+      if (!said) note(`Kernels are chosen by their time on ${adapter}`);
+      said = true;
       const changed = changedChoices(known, winners);
       if (changed.length > 0) note(`Kernels changed: ${changed.join("; ")}`);
       if (cache === undefined) return;

@@ -15,11 +15,17 @@ export interface Bound {
 
 /** One kernel run: what it reads and writes, with what parameters, how often. */
 export interface Dispatch {
+  /** What runs. */
   readonly kernel: Kernel;
+  /** What it binds, by the names of its variables. */
   readonly tensors: Readonly<Record<string, Bound>>;
+  /** The memory behind it. */
   readonly storages: ReadonlyMap<string, Storage>;
+  /** Its `Params`, laid out. */
   readonly params: Uint8Array;
+  /** Values of its module constants. */
   readonly constants: Constants;
+  /** How many workgroups in each dimension. */
   readonly groups: readonly [number, number, number];
   /** Floating-point or integer operations, where they are known. */
   readonly flops: number | undefined;

@@ -9,7 +9,9 @@ import { Storage } from "./record.ts";
 export interface HostSpan {
   /** What it did. */
   readonly name: string;
+  /** When it began. */
   readonly began: number;
+  /** How long it took. */
   readonly ms: number;
 }
 
@@ -17,8 +19,11 @@ export interface HostSpan {
 export interface GpuSpan {
   /** `KERNEL.ENTRY`. */
   readonly label: string;
+  /** What ran. */
   readonly dispatch: Dispatch;
+  /** When it began. */
   readonly began: number;
+  /** How long it took. */
   readonly ms: number;
   /** Whether its plan ran for the first time, when drivers compile. */
   readonly first: boolean;
@@ -30,6 +35,7 @@ export interface Profile {
   readonly phases: readonly HostSpan[];
   /** What the host did in them: compiling, encoding and submitting. */
   readonly host: readonly HostSpan[];
+  /** Every dispatch that was timed, in order. */
   readonly gpu: readonly GpuSpan[];
   /** Dispatches that were not timed, because enough of them were. */
   readonly missed: number;

@@ -67,8 +67,11 @@ export function emit<N extends string>(
 export interface Form<N extends string> {
   /** Names it among its rivals, as `subgroup 32 x 32`. */
   readonly name: string;
+  /** What runs. */
   readonly kernel: Kernel<N>;
+  /** Values of its module constants. */
   readonly constants: Constants;
+  /** How many workgroups. */
   readonly groups: readonly number[];
   /** Parameters that only this form takes so, beside those of all. */
   readonly params?: Params;

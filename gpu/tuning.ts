@@ -24,6 +24,22 @@ const BUDGET = 60_000;
  * Which form of a kernel serves which sizes; set it as `gpu.tuning`. A table
  * answers; what it lacks is raced where races are asked for and the adapter has
  * timestamp queries, else takes its first form.
+ *
+ * @example
+ * ```ts
+ * import { linear } from "../autograd/linear.ts";
+ * import { fromArray } from "../autograd/tensor.ts";
+ * import { openGpu } from "./device.ts";
+ * import { record } from "./record.ts";
+ * import { Tuning } from "./tuning.ts";
+ *
+ * using gpu = await openGpu();
+ * gpu.tuning = new Tuning({}, { budget: 5000 });
+ * const [x, w] = [64, 32].map((n) => fromArray(gpu, [n, 16], Array(16 * n)));
+ * using plan = await record(gpu, () => linear(x!, w!).keep());
+ * const known = gpu.tuning.used; // { "matmul 64 x 16 x 32": { form: ... } }
+ * gpu.tuning = new Tuning(known); // from here on nothing is raced
+ * ```
  */
 export class Tuning {
   readonly #table: Map<string, Choice>;
