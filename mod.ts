@@ -299,7 +299,11 @@ export { declareTextEncoder } from "./models/text/text_encoders.ts";
 
 // Video autoencoders
 export type { Tiling, VideoAutoencoder } from "./models/vae/autoencoder.ts";
-export { type HostClip, type HostShape, joinFrames } from "./models/vae/clip.ts";
+export {
+  type HostClip,
+  type HostShape,
+  joinFrames,
+} from "./models/vae/clip.ts";
 export { drawLatents, type DrawOrder } from "./models/vae/draw_latents.ts";
 export type { Chunk, FrameCache } from "./models/vae/frame_cache.ts";
 export { openVae, type VaeSource } from "./models/vae/open.ts";

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { readEnv } from "./env.ts";
 
-/** A folder of this program in the user's cache; undefined where none is known or permitted. */
+/** A folder or file of this program in the user's cache; undefined where none is known or permitted. */
 export function cacheFolder(name: string): string | undefined {
   const home = readEnv("HOME");
   const folder = readEnv("XDG_CACHE_HOME") || readEnv("LOCALAPPDATA") ||

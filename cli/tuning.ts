@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import type { Gpu } from "../gpu/device.ts";
 import { knownTable } from "../gpu/shipped_tunings.ts";
 import { Tuning } from "../gpu/tuning.ts";
@@ -9,7 +8,7 @@ import {
   changedChoices,
   readTuningFile,
 } from "../infer/tuning_file.ts";
-import { readEnv } from "./env.ts";
+import { cacheFolder } from "./cache_folder.ts";
 import type { Progress } from "./progress.ts";
 
 /** How a command chooses kernels. */
@@ -18,16 +17,8 @@ export interface TuningOptions {
   readonly tune: boolean;
   /** The file of a run that goes on: its choices come before all others. */
   readonly ofRun?: string | undefined;
-  /** Where choices are kept between runs; undefined: nowhere. */
+  /** Where choices are kept between runs; in the user's cache unless told. */
   readonly cache?: string | undefined;
-}
-
-/** The file in the user's cache folder; undefined where none is known or permitted. */
-export function tuningCache(): string | undefined {
-  const home = readEnv("HOME");
-  const folder = readEnv("XDG_CACHE_HOME") || readEnv("LOCALAPPDATA") ||
-    (home && join(home, ".cache"));
-  return folder ? join(folder, "qvgen", "tuning.json") : undefined;
 }
 
 /**
@@ -38,7 +29,7 @@ export function tuningCache(): string | undefined {
  */
 export async function chooseKernels(
   gpu: Gpu,
-  { tune, ofRun, cache = tuningCache() }: TuningOptions,
+  { tune, ofRun, cache = cacheFolder("tuning.json") }: TuningOptions,
   command: string,
   progress: Progress,
 ): Promise<void> {
