@@ -58,17 +58,18 @@ function array(shape: readonly number[], spread = 1): JaxArray {
   return np.array(values(size, spread)).reshape(shape);
 }
 
+function refs(xs: readonly JaxArray[]): JaxArray[] {
+  return xs.map((x) => x.ref);
+}
+
 /** Calls a function over and over on the same arrays. */
 function repeated(f: Fn, ...xs: JaxArray[]) {
   const fast = jit(f);
   return async (times: number) => {
-    let y: JaxArray | undefined;
-    for (let i = 0; i < times; i++) {
-      y?.dispose();
-      y = fast(...xs.map((x) => x.ref));
-    }
-    await jax.blockUntilReady(y!.ref);
-    y!.dispose();
+    // All stay alive until the end: what is disposed of early may never run.
+    const all = Array.from({ length: times }, () => fast(...refs(xs)));
+    await jax.blockUntilReady(refs(all));
+    for (const y of all) y.dispose();
   };
 }
 
@@ -139,7 +140,6 @@ const backward = jit(
     np.mean(np.square(block(w, x, m)))
   ),
 );
-const refs = (xs: JaxArray[]) => xs.map((x) => x.ref);
 await time("block", async () => {
   const y = forward(refs(weights), input.ref, refs(mods));
   await jax.blockUntilReady(y.ref);
