@@ -1,3 +1,4 @@
+import { emitEither } from "../gpu/record.ts";
 import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { detach, differentiable, reshape } from "./op.ts";
 import {
@@ -9,7 +10,6 @@ import {
   widened,
 } from "./product.ts";
 import type { Tensor } from "./tensor.ts";
-import { tracesGradients } from "./without_gradients.ts";
 
 /** What follows the product of a linear layer. */
 export interface LinearOptions extends Epilogue {
@@ -20,7 +20,7 @@ export interface LinearOptions extends Epilogue {
 /**
  * y = x W^T + b: x [..., K], weight [N, K], bias [N] -> [..., N]; with options
  * y = residual + gate activation(x W^T + b), in the same dispatch unless a
- * gradient may need what comes between (see `withoutGradients`).
+ * gradient that is asked for needs what comes between.
  * An f16 weight is widened as it is read, and takes no gradient.
  *
  * @example
@@ -60,24 +60,30 @@ export function linear(
       `Cannot apply linear: an f16 result takes columns in multiples of 4, found ${N}`,
     );
   }
-  // A gradient reads what went into activation and gate, and a second result
-  // of the product would cost more than a pass over the first.
-  const apart = N4 > N
-    ? activation || gate || residual
-    : dtype !== "f16" && tracesGradients() && (activation || gate);
-  if (apart) return epilogue(linear(x, weight, bias), options);
+  const ends = activation || gate || residual;
+  if (N4 > N && ends) return epilogue(linear(x, weight, bias), options);
   const half = weight.dtype === "f16";
   const x2 = resized(reshape(x, [M, K]), M, K4);
   // Halves are read eight at a time.
   const W = resized(K % 8 ? widened(weight) : weight, N4, K4);
   const b = bias && resized(reshape(bias, [1, N]), 1, N4);
   const fused = { bias: b, activation, gate, residual, dtype };
+  if (dtype !== "f16" && (activation || gate)) {
+    // Gradients read what goes into activation and gate, and a second result
+    // of the product would cost more than a pass over the first.
+    return emitEither(
+      () => epilogue(linear(x, weight, bias), options),
+      (into) => product(x2, W, { ...fused, into }),
+    );
+  }
   const y = reshape(resized(product(x2, W, fused), M, N), shape);
   if (dtype === "f16") return detach(y);
   const inputs = [x, weight, bias, residual].filter((t) => t !== undefined);
-  return differentiable(y, inputs, (dy) => {
+  return differentiable(y, inputs, (dy, take) => {
     const dy2 = resized(reshape(dy, [M, N]), M, N4);
-    const dx = resized(product(dy2, widened(W), { turned: true }), M, K);
+    const before = K4 === K ? take(0) : undefined;
+    const backward = { turned: true, residual: before };
+    const dx = resized(product(dy2, widened(W), backward), M, K);
     const dW = half
       ? undefined
       : resized(product(transposed(dy2), x2, { turned: true }), N, K);

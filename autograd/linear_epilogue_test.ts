@@ -1,8 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
+import { add } from "./add.ts";
 import { linear, type LinearOptions } from "./linear.ts";
+import { layerNorm } from "./norm.ts";
+import { epilogue } from "./linear_epilogue.ts";
+import { gradients } from "./op.ts";
 import { fromArray, pinned, readAll, sizeOf, Tensor } from "./tensor.ts";
 import { withoutGradients } from "./without_gradients.ts";
 
@@ -84,7 +88,7 @@ for (const without of [[], ["subgroups"]] as const) {
     ) {
       using plan = await record(gpu, () => ({
         fused: withoutGradients(() => linear(x, W, b, options).keep()),
-        apart: linear(x, W, b, options).keep(),
+        apart: epilogue(linear(x, W, b), options).keep(),
       }));
       plan.run();
       const { fused, apart } = plan.result;
@@ -169,4 +173,52 @@ Deno.test("linear() says which gate, residual and f16 result do not fit", () => 
   );
   fail({ residual: new Tensor([5]) }, "residual [5] does not fit");
   fail({ dtype: "f16" }, "multiples of 4, found 5");
+});
+
+Deno.test("a gated linear stays one dispatch unless the gate's gradient is asked for", async () => {
+  using gpu = await openGpu();
+  const [x, W, gate, dy] = [[2, 4, 8], [12, 8], [2, 12], [2, 4, 12]]
+    .map((shape) => pinned(shape));
+  const steps = async (targets: Tensor[]) => {
+    using plan = await record(gpu, () => {
+      const y = linear(x!, W!, undefined, { gate }).keep();
+      gradients(y, dy!, targets).forEach((t) => t!.keep());
+    });
+    return plan.steps.map(({ label }) => label);
+  };
+  assertEquals((await steps([])).length, 1);
+  const scaled = (await steps([x!])).length;
+  assertEquals(scaled, 3); // forward, dy gate, dx
+  assert((await steps([x!, gate!])).length > scaled);
+});
+
+Deno.test("gradients that meet in one tensor are added where products and norms store them", async () => {
+  using gpu = await openGpu();
+  const random = uniform(3);
+  const make = (...shape: number[]) =>
+    fromArray(gpu, shape, Array.from({ length: sizeOf(shape) }, random));
+  const x = make(2, 4, 8);
+  const [q, k, v] = [make(8, 8), make(8, 8), make(8, 8)];
+  const dy = make(2, 4, 8);
+  const f = (x: Tensor) => {
+    const h = layerNorm(x, { eps: 1e-6 });
+    return add(x, add(linear(h, q), add(linear(h, k), linear(h, v))));
+  };
+  using plan = await record(gpu, () => gradients(f(x), dy, [x])[0]!.keep());
+  const backward = plan.steps.map(({ label }) => label);
+  assertEquals(backward.filter((label) => /accumulate/.test(label)), []);
+  using apart = await record(gpu, () => {
+    // One branch at a time, each with a gradient of its own.
+    const h = () => layerNorm(x, { eps: 1e-6 });
+    const parts = [() => x, ...[q, k, v].map((w) => () => linear(h(), w))]
+      .map((g) => {
+        const y = g();
+        return y === x ? dy : gradients(y, dy, [x])[0]!;
+      });
+    return parts.reduce(add).keep();
+  });
+  plan.run();
+  apart.run();
+  const [got, want] = await readAll(gpu, [plan.result, apart.result]);
+  assertClose(got!, want!, 1e-5);
 });

@@ -68,8 +68,8 @@ function normalize(name: string, x: Tensor, form: NormForm): Tensor {
   const vectors = { gain: gain ?? x, shift: shift ?? x };
   emitRows(normForward, { x, ...vectors, y, stats }, size, options);
   const inputs = [x, ...(gain ? [gain] : []), ...(shift ? [shift] : [])];
-  return differentiable(y, inputs, (dy) => {
-    const d = normGradients(x, dy, stats, { ...form, centre });
+  return differentiable(y, inputs, (dy, take) => {
+    const d = normGradients(x, dy, stats, { ...form, centre }, take(0));
     return [
       d.x,
       ...(gain ? [reshape(d.gain, gain.shape)] : []),
@@ -78,21 +78,26 @@ function normalize(name: string, x: Tensor, form: NormForm): Tensor {
   });
 }
 
-/** The gradients of a norm over rows of x [..., D] from its stats [rows, 2]: mean, rstd. */
+/**
+ * The gradients of a norm over rows of x [..., D] from its stats [rows, 2]:
+ * mean, rstd. That of x is added to the one `before`.
+ */
 export function normGradients(
   x: Tensor,
   dy: Tensor,
   stats: Tensor,
   { gain, eps, centre = true, one = 0, blocks = 1 }: NormForm,
+  before?: Tensor,
 ): { readonly x: Tensor; readonly gain: Tensor; readonly shift: Tensor } {
   const columns = x.dim(-1);
   const size = { rows: x.size / columns, columns };
   const dx = like(x);
-  const tensors = { x, gain: gain ?? x, seen: stats, dy, dx };
+  const [scale, sum] = [gain ?? x, before ?? x];
+  const tensors = { x, gain: scale, seen: stats, dy, dx, before: sum };
   emitRows(normBackward, tensors, size, {
     params: { span: size.rows / blocks, count: columns, eps, one },
-    constants: { CENTRE: centre, GAIN: !!gain },
+    constants: { CENTRE: centre, GAIN: !!gain, ADD: !!before },
   });
-  const [sum, product] = blockSumsNormalized(dy, x, stats, blocks);
-  return { x: dx, gain: product, shift: sum };
+  const [dshift, dgain] = blockSumsNormalized(dy, x, stats, blocks);
+  return { x: dx, gain: dgain, shift: dshift };
 }

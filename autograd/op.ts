@@ -3,8 +3,17 @@ import { accumulate } from "../kernels/accumulate.ts";
 import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
 import { tracesGradients } from "./without_gradients.ts";
 
+/**
+ * The gradient of input `i` so far, undefined where there is none yet. Who
+ * takes it adds it to the gradient that it returns, which saves a pass.
+ */
+export type Take = (i: number) => Tensor | undefined;
+
 /** Turns the gradient of an output into those of the inputs. */
-export type Pullback = (dy: Tensor) => readonly (Tensor | undefined)[];
+export type Pullback = (
+  dy: Tensor,
+  take: Take,
+) => readonly (Tensor | undefined)[];
 
 interface Origin {
   /** Its place on the tape. */
@@ -79,7 +88,13 @@ export function gradientsOf(
     const origin = originOf(t, since);
     const grad = grads.get(t);
     if (!origin || !grad) continue;
-    for (const [i, d] of origin.pullback(grad).entries()) {
+    const take = (i: number) => {
+      const x = origin.inputs[i]!;
+      const before = grads.get(x);
+      grads.delete(x);
+      return before;
+    };
+    for (const [i, d] of origin.pullback(grad, take).entries()) {
       const x = origin.inputs[i];
       if (d && x && order.has(x)) grads.set(x, sum(grads.get(x), d));
     }

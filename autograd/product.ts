@@ -73,6 +73,8 @@ export interface ProductOptions {
   readonly residual?: Tensor | undefined;
   /** How y is stored; f32 unless told. */
   readonly dtype?: "f16" | "f32" | undefined;
+  /** Where y goes, of its size; new memory unless told. */
+  readonly into?: Tensor | undefined;
 }
 
 /**
@@ -93,7 +95,8 @@ export function product(
     return product(x, transposed(w), { ...options, turned: false });
   }
   const outer = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
-  const y = new Tensor([...outer, m, n], options.dtype);
+  const { dtype, into } = options;
+  const y = new Tensor([...outer, m, n], dtype, into?.storage);
   const sizes = {
     x: m * k / 4,
     w: w.dim(-2) * w.dim(-1) / (half ? 8 : 4),

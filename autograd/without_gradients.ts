@@ -1,13 +1,13 @@
 let tracing = true;
 
-/** Whether a gradient may be asked for, so that ops keep what their pullbacks read. */
+/** Whether a gradient may be asked for, so that ops remember their pullbacks. */
 export function tracesGradients(): boolean {
   return tracing;
 }
 
 /**
  * Records `f` for its values alone: no gradient flows through what it
- * computes, so that fused ops keep nothing for one.
+ * computes, and the tape does not grow.
  *
  * @example
  * ```ts

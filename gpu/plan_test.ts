@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Gpu, openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { readback } from "./readback.ts";
-import { emit, record, Storage } from "./record.ts";
+import { emit, emitEither, record, Storage } from "./record.ts";
 
 const SOURCE = `struct Params { n: u32, by: f32 }
 const TWICE = false;
@@ -223,4 +223,28 @@ Deno.test("a thousand steps leave as many buffers and bytes as one", async () =>
   await gpu.idle();
   assertEquals(made, 0);
   assertEquals(gpu.pool.bytes, before);
+});
+
+Deno.test("work is done whole unless a step of it is read later or kept", async () => {
+  using gpu = await openGpu();
+  const x = tensor(true);
+  const labels = async (use: (step: ReturnType<typeof tensor>) => void) => {
+    using plan = await record(gpu, () => {
+      let step = tensor();
+      const y = emitEither(
+        () => add(step = add(x, 1), 2),
+        (y) => void add(x, 3, y),
+      );
+      use(step);
+      return add(y, 4, tensor(true));
+    });
+    plan.run();
+    const [data] = await readback(gpu, [plan.result.storage]);
+    assertEquals(new Float32Array(data!)[0], 7);
+    return plan.steps.length;
+  };
+  assertEquals(await labels(() => {}), 2);
+  assertEquals(await labels((step) => add(step, 1)), 2); // which nobody needs
+  assertEquals(await labels((step) => add(step, 1, tensor(true))), 4);
+  assertEquals(await labels(({ storage }) => storage.pinned = true), 3);
 });

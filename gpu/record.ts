@@ -30,9 +30,18 @@ export class Storage {
   }
 }
 
+/** Two ways to compute y: `whole` leaves out what `apart` computes on the way. */
+interface Either {
+  readonly y: Storage;
+  readonly apart: readonly Work[];
+  readonly whole: readonly Work[];
+}
+
+type Work = Dispatch | Either;
+
 interface Recording {
   readonly gpu: Gpu;
-  readonly list: Dispatch[];
+  list: Work[];
 }
 
 export type { EmitOptions };
@@ -104,13 +113,47 @@ export function emitBest<N extends string>(
 }
 
 /**
+ * Appends the work of `apart`, which computes its result step by step, or that
+ * of `whole`, which writes the same memory without the steps: the latter unless
+ * something that is emitted later, or pinned, needs one of them.
+ */
+export function emitEither<T extends Bound>(
+  apart: () => T,
+  whole: (y: T) => void,
+): T {
+  const { list } = current("emit");
+  const [y, steps] = captured(apart);
+  const [, fused] = captured(() => whole(y));
+  list.push({ y: y.storage, apart: steps, whole: fused });
+  return y;
+}
+
+function captured<T>(f: () => T): [T, Work[]] {
+  const recorder = current("emit");
+  const { list } = recorder;
+  const own: Work[] = [];
+  recorder.list = own;
+  try {
+    return [f(), own];
+  } finally {
+    recorder.list = list;
+  }
+}
+
+function stepByStep(list: readonly Work[]): Dispatch[] {
+  return list.flatMap((work) =>
+    "apart" in work ? stepByStep(work.apart) : [work]
+  );
+}
+
+/**
  * Whether a transient that was just computed may be settled elsewhere: one
  * dispatch writes it, none reads it yet, nothing pinned it.
  */
 export function isFreshResult(storage: Storage): boolean {
   if (storage.pinned) return false;
   let writes = 0;
-  for (const { kernel, storages } of current("inspect").list) {
+  for (const { kernel, storages } of stepByStep(current("inspect").list)) {
     for (const { name, access } of kernel.bindings) {
       if (storages.get(name) !== storage) continue;
       if (access === "read") return false;
@@ -139,7 +182,7 @@ export async function record<T>(
   if (recording) {
     throw new Error("Cannot record: a plan is already being recorded");
   }
-  const list: Dispatch[] = [];
+  const list: Work[] = [];
   recording = { gpu, list };
   let result: T;
   try {
@@ -151,15 +194,30 @@ export async function record<T>(
   return Object.assign(await Plan.compile(gpu, chosen), { result });
 }
 
-/** Drops what nobody needs: only work that reaches a pinned storage stays. */
-function prune(list: readonly Dispatch[]): Dispatch[] {
-  const wanted = new Set<Storage>();
-  return list.toReversed().filter(({ kernel, storages }) => {
-    const needed = kernel.bindings.some(({ name, access }) => {
-      const s = storages.get(name)!;
-      return access === "read_write" && (s.pinned || wanted.has(s));
-    });
-    if (needed) { for (const s of storages.values()) wanted.add(s); }
-    return needed;
-  }).reverse();
+/**
+ * Drops what nobody needs: only work that reaches a pinned storage stays. By
+ * then it is known which steps of what might be done whole are read.
+ */
+function prune(
+  list: readonly Work[],
+  wanted: Set<Storage> = new Set(),
+): Dispatch[] {
+  const kept: Dispatch[] = [];
+  const needs = (s: Storage) => s.pinned || wanted.has(s);
+  for (const work of list.toReversed()) {
+    if ("apart" in work) {
+      const steps = stepByStep(work.apart).flatMap(written);
+      const read = steps.some((s) => s !== work.y && needs(s));
+      kept.push(...prune(read ? work.apart : work.whole, wanted).reverse());
+    } else if (written(work).some(needs)) {
+      for (const s of work.storages.values()) wanted.add(s);
+      kept.push(work);
+    }
+  }
+  return kept.reverse();
+}
+
+function written({ kernel, storages }: Dispatch): Storage[] {
+  return kernel.bindings.filter(({ access }) => access === "read_write")
+    .map(({ name }) => storages.get(name)!);
 }

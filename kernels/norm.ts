@@ -5,6 +5,12 @@ import source from "./norm.wgsl" with { type: "text" };
 export const normForward: RowKernel<"x" | "gain" | "shift" | "y" | "stats"> =
   rowKernel("norm", source, ["x", "gain", "shift", "y", "stats"], "forward");
 
-/** dx of the same, from the stats of the forward pass. */
-export const normBackward: RowKernel<"x" | "gain" | "seen" | "dy" | "dx"> =
-  rowKernel("norm", source, ["x", "gain", "seen", "dy", "dx"], "backward");
+/** dx of the same, from the stats of the forward pass, and what is before it. */
+export const normBackward: RowKernel<
+  "x" | "gain" | "seen" | "dy" | "dx" | "before"
+> = rowKernel(
+  "norm",
+  source,
+  ["x", "gain", "seen", "dy", "dx", "before"],
+  "backward",
+);

@@ -4,6 +4,7 @@
 const CENTRE = true; // LayerNorm; RMSNorm leaves the mean in
 const GAIN = true;
 const SHIFT = true;
+const ADD = false; // dx adds to the gradient before it
 
 struct Params {
   rows: u32,
@@ -22,7 +23,8 @@ struct Params {
 @group(0) @binding(5) var<storage, read> seen: array<vec2<f32>>; // the same, in the backward pass
 @group(0) @binding(6) var<storage, read> dy: array<Elem>;
 @group(0) @binding(7) var<storage, read_write> dx: array<Elem>;
-@group(0) @binding(8) var<uniform> p: Params;
+@group(0) @binding(8) var<storage, read> before: array<Elem>;
+@group(0) @binding(9) var<uniform> p: Params;
 
 @compute @workgroup_size(LANES)
 fn forward(
@@ -83,7 +85,9 @@ fn backward(
     for (var c = lane; c < p.columns; c += LANES) {
       var g = dy[at + c];
       if (GAIN) { g *= p.one + gain[scale + c]; }
-      dx[at + c] = rstd * (g - a - (x[at + c] - mean) * rstd * b);
+      var d = rstd * (g - a - (x[at + c] - mean) * rstd * b);
+      if (ADD) { d += before[at + c]; }
+      dx[at + c] = d;
     }
   }
 }

@@ -20,7 +20,7 @@ for (const size of ACTIVATIONS) {
       emitRows(normForward, { x, gain, shift, y, stats }, size, options);
     });
     bench(`${name} dx`, label, { bytes: 12 * n }, () => {
-      const tensors = { x, gain, seen: stats, dy, dx };
+      const tensors = { x, gain, seen: stats, dy, dx, before: x };
       emitRows(normBackward, tensors, size, options);
     });
   }
