@@ -2,6 +2,7 @@ import { place, writeUniforms } from "./bind.ts";
 import type { Gpu } from "./device.ts";
 import { type Dispatch, dispatchLabel } from "./dispatch.ts";
 import { Pacing } from "./pacing.ts";
+import { pageTurns, type Turn } from "./paging.ts";
 import type { Placement } from "./pool.ts";
 import { type KernelTime, profile } from "./profile.ts";
 
@@ -20,6 +21,7 @@ const MEASURED_RUNS = 3; // the first compiles, the second shows how long parts 
 /** Recorded work with its buffers bound: running it only encodes and submits. */
 export class Plan implements Disposable {
   readonly #pacing: Pacing;
+  readonly #turns: readonly Turn[];
   #runs = 0;
 
   private constructor(
@@ -31,6 +33,7 @@ export class Plan implements Disposable {
     readonly uniforms: GPUBuffer | undefined,
   ) {
     this.#pacing = new Pacing(steps.length);
+    this.#turns = pageTurns(steps.map((step) => step.dispatch));
   }
 
   /** Bytes of the transient buffers, shared with other plans of this device. */
@@ -74,8 +77,14 @@ export class Plan implements Disposable {
     return new Plan(gpu, steps, placement, uniforms);
   }
 
-  /** Encodes everything into one pass and submits it; does not wait. */
+  /**
+   * Encodes everything into one pass and submits it; does not wait. Throws for
+   * a plan of paged weights, which must be waited for: see `runInParts`.
+   */
   run(): void {
+    if (this.#turns.length > 0) {
+      throw new Error("Cannot run a plan of paged weights but in parts");
+    }
     this.gpu.checkTurn();
     this.#submit(this.steps);
   }
@@ -87,7 +96,23 @@ export class Plan implements Disposable {
    * runs are waited for to learn how long the parts take; later ones are not.
    */
   async runInParts(): Promise<void> {
-    await this.gpu.exclusive(() => this.#runInParts());
+    await this.gpu.exclusive(() =>
+      this.#turns.length > 0 ? this.#runPaged() : this.#runInParts()
+    );
+  }
+
+  /** Page after page, each once it is there; reading the next goes beside the work on the last. */
+  async #runPaged(): Promise<void> {
+    let from = 0;
+    for (const { end, need } of this.#turns) {
+      await need();
+      const ends = new Pacing(end - from).ends.map((n) => from + n);
+      for (const part of ends) {
+        this.#submit(this.steps.slice(from, part));
+        from = part;
+        if (from < end) await this.gpu.idle();
+      }
+    }
   }
 
   async #runInParts(): Promise<void> {

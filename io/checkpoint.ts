@@ -1,8 +1,8 @@
 import { join } from "@std/path";
+import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { readError, readJsonObject } from "./json.ts";
-import type { ElementRange } from "./safetensors.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
 import { openSharded, openSingle, type Shards } from "./shards.ts";
 
@@ -94,7 +94,7 @@ export class Checkpoint implements Disposable {
   ): Promise<Float32Array<ArrayBuffer>> {
     const values = await this.#file(name).readF32(name, range);
     if (!this.#allowNonFinite) {
-      this.#refuse(name, firstNonFinite(values));
+      this.#refuse(name, firstNonFinite(values), range);
     }
     return values;
   }
@@ -110,7 +110,7 @@ export class Checkpoint implements Disposable {
   ): Promise<Uint16Array<ArrayBuffer>> {
     const bits = await this.#file(name).readF16(name, range);
     if (!this.#allowNonFinite) {
-      this.#refuse(name, firstNonFiniteF16(bits), " as f16");
+      this.#refuse(name, firstNonFiniteF16(bits), range, " as f16");
     }
     return bits;
   }
@@ -138,12 +138,17 @@ export class Checkpoint implements Disposable {
     return file;
   }
 
-  #refuse(name: string, index: number, how = ""): void {
+  #refuse(
+    name: string,
+    index: number,
+    { start }: ElementRange = { start: 0, count: 0 },
+    how = "",
+  ): void {
     if (index < 0) return;
     throw new InputError(
       `Cannot use ${
         this.#file(name).path
-      }: tensor ${name} is not finite${how} at element ${index}`,
+      }: tensor ${name} is not finite${how} at element ${start + index}`,
     );
   }
 }

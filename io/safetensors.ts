@@ -1,3 +1,4 @@
+import type { ElementRange } from "../core/element_range.ts";
 import { f32ToF16 } from "../core/half.ts";
 import { InputError } from "../core/errors.ts";
 import { notAFile, readError } from "./json.ts";
@@ -13,13 +14,7 @@ import { widen } from "./widen.ts";
 /** Real headers have about 130 bytes a tensor; this allows 100,000 tensors. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
-/** A run of elements of a tensor, in row-major order; the whole of it by default. */
-export interface ElementRange {
-  /** The first element. */
-  readonly start: number;
-  /** How many there are. */
-  readonly count: number;
-}
+export type { ElementRange };
 
 /**
  * An open safetensors file. Opening reads the header alone; tensors are read one

@@ -1,8 +1,11 @@
+import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
 import { f32ToF16 } from "../core/half.ts";
 import { type Shape, sizeOf } from "../autograd/tensor.ts";
 import type { Gpu } from "../gpu/device.ts";
+import { isPaged } from "../gpu/paging.ts";
 import { type Parameter, parameters } from "./module.ts";
+import { Uploader } from "./upload.ts";
 
 /** Where weights come from: a checkpoint folder, a file, or memory. */
 export interface TensorSource {
@@ -10,12 +13,21 @@ export interface TensorSource {
   readonly path: string;
   /** The shape of each tensor by name, and its type where the source tells. */
   readonly tensors: ReadonlyMap<string, TensorFacts>;
-  /** The values widened to f32. */
-  readF32(name: string): Promise<Float32Array<ArrayBuffer>>;
-  /** The values as bits of f16. */
-  readF16(name: string): Promise<Uint16Array<ArrayBuffer>>;
-  /** The values' bytes as they stand. */
-  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The values, or a range of whole rows of them, widened to f32. */
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>>;
+  /** The same as bits of f16. */
+  readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>>;
+  /** Their bytes as they stand. */
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** What a source tells of a tensor without reading it. */
@@ -33,8 +45,9 @@ export interface LoadOptions {
 }
 
 /**
- * Uploads every parameter of `module` from `source`. Throws an InputError that
- * lists all missing, unexpected and misshapen keys together.
+ * Uploads every parameter of `module` from `source`, a piece of bounded size at
+ * a time; what is paged is left to the plans that need it. Throws an InputError
+ * that lists all missing, unexpected and misshapen keys together.
  */
 export async function load(
   gpu: Gpu,
@@ -43,20 +56,11 @@ export async function load(
   options: LoadOptions = {},
 ): Promise<void> {
   checkFit(module, source, options);
+  const uploader = new Uploader(gpu, source);
   for (const [name, parameter] of parameters(module)) {
-    parameter.write(gpu, await read(source, name, parameter));
+    if (!isPaged(parameter.storage)) await uploader.write(name, parameter);
   }
-}
-
-async function read(source: TensorSource, name: string, { dtype }: Parameter) {
-  if (dtype === "f32") return await source.readF32(name);
-  if (dtype === "u32" || dtype === "i32") {
-    return new Uint32Array((await source.readBytes(name)).buffer);
-  }
-  const halves = await source.readF16(name);
-  const words = new Uint32Array(Math.ceil(halves.length / 2));
-  new Uint16Array(words.buffer).set(halves);
-  return words;
+  await uploader.flush();
 }
 
 /**
@@ -112,27 +116,36 @@ export class MemorySource implements TensorSource {
     }
   }
 
-  readF32(name: string): Promise<Float32Array<ArrayBuffer>> {
-    const { data } = this.#get(name);
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const data = this.#get(name, range);
     if (data instanceof Float32Array) return Promise.resolve(data);
     throw new RangeError(`${this.path}: ${name} holds no f32 values`);
   }
 
-  async readF16(name: string): Promise<Uint16Array<ArrayBuffer>> {
-    return f32ToF16(await this.readF32(name));
+  async readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    return f32ToF16(await this.readF32(name, range));
   }
 
-  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { data } = this.#get(name);
-    return Promise.resolve(
-      new Uint8Array(data.slice().buffer),
-    );
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const data = this.#get(name, range);
+    return Promise.resolve(new Uint8Array(data.slice().buffer));
   }
 
-  #get(name: string): MemoryTensor {
+  #get(name: string, range?: ElementRange): MemoryTensor["data"] {
     const tensor = this.tensors.get(name);
     if (!tensor) throw new RangeError(`${this.path} has no tensor ${name}`);
-    return tensor;
+    const { data } = tensor;
+    if (!range) return data;
+    return data.subarray(range.start, range.start + range.count);
   }
 }
 

@@ -1,3 +1,5 @@
+import { sizeOf } from "../../autograd/tensor.ts";
+import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
 import type { TensorFacts, TensorSource } from "../load.ts";
 import { SAT_MARKS, satPieces } from "./cogvideox.ts";
@@ -85,22 +87,40 @@ export class RenamedSource implements TensorSource {
     this.tensors = tensors;
   }
 
-  async readF32(name: string): Promise<Float32Array<ArrayBuffer>> {
-    const { from, rows } = this.#origin(name);
-    const all = await this.#source.readF32(from);
-    return rows ? chosen(all, rows) : all;
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    return this.#read(name, range, (...of) => this.#source.readF32(...of));
   }
 
-  async readF16(name: string): Promise<Uint16Array<ArrayBuffer>> {
-    const { from, rows } = this.#origin(name);
-    const all = await this.#source.readF16(from);
-    return rows ? chosen(all, rows) : all;
+  readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    return this.#read(name, range, (...of) => this.#source.readF16(...of));
   }
 
-  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(name, range, (...of) => this.#source.readBytes(...of));
+  }
+
+  async #read<T extends Values>(
+    name: string,
+    range: ElementRange | undefined,
+    read: (from: string, range?: ElementRange) => Promise<T>,
+  ): Promise<T> {
     const { from, rows } = this.#origin(name);
-    const all = await this.#source.readBytes(from);
-    return rows ? chosen(all, rows) : all;
+    if (!rows) return await read(from, range);
+    const size = sizeOf(this.#source.tensors.get(from)!.shape);
+    const parts = [];
+    for (const part of chosen(rows, size, range)) {
+      parts.push(await read(from, part));
+    }
+    return joined(parts);
   }
 
   #pieces(name: string): readonly Piece[] {
@@ -136,19 +156,42 @@ function partOf(facts: TensorFacts, name: string, rows: Rows): TensorFacts {
   return { ...facts, shape: [length / rows.of * parts, ...rest] };
 }
 
-/** The runs of equal parts of an array, one behind the other. */
-function chosen<
-  T extends
-    | Float32Array<ArrayBuffer>
-    | Uint16Array<ArrayBuffer>
-    | Uint8Array<ArrayBuffer>,
->(all: T, { of, runs }: Rows): T {
-  const length = all.length / of;
-  const copy = all.slice();
-  let at = 0;
-  for (const [first, end] of runs) { // upwards, so nothing is overwritten too early
-    copy.copyWithin(at, first * length, end * length);
-    at += (end - first) * length;
+type Values =
+  | Float32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+/** Where a range of the chosen rows, put one behind the other, lies among all `size` elements. */
+function chosen(
+  { of, runs }: Rows,
+  size: number,
+  { start, count }: ElementRange = { start: 0, count: size },
+): ElementRange[] {
+  const length = size / of;
+  const ranges: ElementRange[] = [];
+  let before = 0; // elements of the runs so far
+  for (const [first, end] of runs) {
+    const from = Math.max(before, start);
+    const to = Math.min(before + (end - first) * length, start + count);
+    if (from < to) {
+      ranges.push({ start: first * length + from - before, count: to - from });
+    }
+    before += (end - first) * length;
   }
-  return copy.slice(0, at) as T;
+  return ranges;
+}
+
+function joined<T extends Values>(parts: readonly T[]): T {
+  const [first, ...others] = parts;
+  if (!first) throw new RangeError("Cannot read no rows");
+  if (others.length === 0) return first;
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    all.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  const kind = first.constructor as new (buffer: ArrayBuffer) => T;
+  return new kind(all.buffer);
 }

@@ -112,6 +112,9 @@ Deno.test("SAT names become diffusers'; fused tensors are split and put together
     await values(`${inBlock}norm2.linear.bias`),
     [3, 4, 5, 9, 10, 11],
   );
+  const range = { start: 2, count: 3 };
+  const some = await renamed.readF32(`${inBlock}norm2.linear.bias`, range);
+  assertEquals([...some], [5, 9, 10]);
 });
 
 Deno.test("diffusers' names stay as they are; two tensors of one name are refused", () => {

@@ -20,12 +20,13 @@ export interface LatentWeight {
  * `arithmetic`: about 1 code in 40 differs between the two, and those of a
  * bf16 checkpoint were trained and are run in bf16. Computed on the host,
  * since a GPU's division may be off by some units in the last place.
- * Throws RangeError naming the row if its scale is 0.
+ * Throws RangeError naming the row, counted from `firstRow`, if its scale is 0.
  */
 export function officialCodes(
   { w, scale, zero }: LatentWeight,
   bits: number,
   arithmetic: Arithmetic = "f32",
+  firstRow = 0,
 ): Uint8Array<ArrayBuffer> {
   const top = 2 ** bits - 1;
   const inputs = w.length / scale.length;
@@ -34,7 +35,7 @@ export function officialCodes(
   for (let n = 0, i = 0; n < scale.length; n++) {
     const s = scale[n]!;
     const z = zero[n]!;
-    if (s === 0) throw new RangeError(`the scale of row ${n} is 0`);
+    if (s === 0) throw new RangeError(`the scale of row ${firstRow + n} is 0`);
     for (let k = 0; k < inputs; k++, i++) {
       const u = rounded(rounded(w[i]! / s) + z);
       codes[i] = Math.min(Math.max(roundHalfEven(u), 0), top);

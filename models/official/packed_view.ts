@@ -1,5 +1,6 @@
 import type { Shape } from "../../autograd/tensor.ts";
 import type { Bits } from "../../core/bits.ts";
+import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
 import type { TensorFacts, TensorSource } from "../load.ts";
@@ -21,6 +22,9 @@ export interface OfficialSettings {
 /** c0, which the authors' code fixes. */
 const RATIO = 0.95;
 
+/** Of which codes are made at a time. */
+const MOST_WEIGHTS = 8 * 2 ** 20;
+
 /** An official part -> what it is in a packed checkpoint, beside `w`. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ["wquantizer.scale", "scale"],
@@ -41,7 +45,7 @@ interface View {
 
 /**
  * An official QVGen checkpoint seen as a packed one: weights become codes when
- * they are read, one layer at a time, so that neither loading nor packing ever
+ * they are read, some rows at a time, so that neither loading nor packing ever
  * holds more than one layer.
  *
  * @example
@@ -78,7 +82,11 @@ export class OfficialAsPacked implements TensorSource {
   constructor(source: TensorSource, settings: OfficialSettings) {
     this.path = source.path;
     this.layers = officialLayers(source);
-    this.tensors = this.#views = viewOf(source, this.layers, weightBits(settings));
+    this.tensors = this.#views = viewOf(
+      source,
+      this.layers,
+      weightBits(settings),
+    );
     this.#source = source;
     this.#settings = settings;
     this.#groups();
@@ -105,42 +113,70 @@ export class OfficialAsPacked implements TensorSource {
     };
   }
 
-  readF32(name: string): Promise<Float32Array<ArrayBuffer>> {
-    return this.#source.readF32(this.#view(name).from);
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    return this.#source.readF32(this.#view(name).from, range);
   }
 
-  readF16(name: string): Promise<Uint16Array<ArrayBuffer>> {
-    return this.#source.readF16(this.#view(name).from);
+  readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    return this.#source.readF16(this.#view(name).from, range);
   }
 
-  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { codesOf, from } = this.#view(name);
-    if (codesOf === undefined) return await this.#source.readBytes(from);
-    const codes = await this.codes(codesOf);
+  async readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { codesOf, from, shape } = this.#view(name);
+    if (codesOf === undefined) return await this.#source.readBytes(from, range);
+    const [outputs = 0, words = 0] = shape;
     const { inputs } = this.layers.get(codesOf)!;
-    const words = packCodes(codes, {
-      inputs,
-      bits: this.#settings.bits.weights,
-    });
-    return new Uint8Array(words.buffer);
+    const { start, count } = range ?? { start: 0, count: outputs * words };
+    const packed = new Uint32Array(count);
+    const [first, end] = [start / words, (start + count) / words];
+    const most = Math.max(1, Math.floor(MOST_WEIGHTS / inputs));
+    for (let row = first; row < end; row += most) {
+      const codes = await this.codes(codesOf, {
+        start: row,
+        count: Math.min(most, end - row),
+      });
+      packed.set(
+        packCodes(codes, { inputs, bits: this.#settings.bits.weights }),
+        (row - first) * words,
+      );
+    }
+    return new Uint8Array(packed.buffer);
   }
 
-  /** The codes [outputs, inputs] of one linear. */
-  async codes(layer: string): Promise<Uint8Array<ArrayBuffer>> {
+  /** The codes [rows, inputs] of one linear, or of a range of its rows. */
+  async codes(
+    layer: string,
+    rows?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { arithmetic, bits } = this.#settings;
+    const { inputs } = this.layers.get(layer)!;
     const name = `${layer}.w`;
     const stored = this.#source.tensors.get(name)?.dtype;
-    const read = (part: string) => this.#source.readF32(`${layer}.${part}`);
+    const read = (part: string, width: number) =>
+      this.#source.readF32(
+        `${layer}.${part}`,
+        rows && { start: rows.start * width, count: rows.count * width },
+      );
     const weight = {
-      w: await read("w"),
-      scale: await read("wquantizer.scale"),
-      zero: await read("wquantizer.zero_point"),
+      w: await read("w", inputs),
+      scale: await read("wquantizer.scale", 1),
+      zero: await read("wquantizer.zero_point", 1),
     };
     try {
       return officialCodes(
         weight,
         bits.weights,
         arithmetic ?? (stored === "BF16" ? "bf16" : "f32"),
+        rows?.start,
       );
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;

@@ -31,6 +31,10 @@ for (const [name, bits] of [["wan_w4a4", 4], ["wan_w3a3", 3]] as const) {
         bits,
       });
       assertEquals(codes, bytes(`codes.${layer}`), layer);
+      const perRow = words.length / 4 / (codes.length / inputs);
+      const rows = { start: 2 * perRow, count: 3 * perRow };
+      const some = await packed.readBytes(`${layer}.qweight`, rows);
+      assertEquals(some, words.slice(8 * perRow, 20 * perRow), layer);
     }
     assertEquals(packed.tensors.get("proj_out.clip_upper")?.shape, [50]);
     assertEquals(packed.tensors.get("proj_out.scale")?.shape, [16]);

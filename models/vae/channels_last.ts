@@ -14,13 +14,15 @@ export function channelsLast(source: TensorSource): TensorSource {
         [name, { shape }],
       ) => [name, { shape: moved(shape) }]),
     ),
-    async readF32(name) {
-      return withChannelsLast(await source.readF32(name), shapeOf(name));
+    async readF32(name, range) {
+      const values = await source.readF32(name, range);
+      return withChannelsLast(values, shapeOf(name));
     },
-    async readF16(name) {
-      return withChannelsLast(await source.readF16(name), shapeOf(name));
+    async readF16(name, range) {
+      const values = await source.readF16(name, range);
+      return withChannelsLast(values, shapeOf(name));
     },
-    readBytes: (name) => source.readBytes(name),
+    readBytes: (name, range) => source.readBytes(name, range),
   };
 }
 
@@ -37,8 +39,9 @@ function withChannelsLast<
   T extends Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>,
 >(values: T, shape: Shape): T {
   if (!isConvolution(shape)) return values;
-  const [rows = 0, C = 0, ...sizes] = shape;
+  const [, C = 0, ...sizes] = shape;
   const taps = sizes.reduce((a, b) => a * b, 1);
+  const rows = values.length / (C * taps); // those of a range, not of all
   if (C * taps === Math.max(C, taps)) return values;
   const result = values.slice() as T;
   for (let n = 0; n < rows; n++) {

@@ -83,8 +83,8 @@ function under(
   return {
     path,
     tensors,
-    readF32: (name) => file.readF32(prefix + name),
-    readF16: (name) => file.readF16(prefix + name),
-    readBytes: (name) => file.readBytes(prefix + name),
+    readF32: (name, range) => file.readF32(prefix + name, range),
+    readF16: (name, range) => file.readF16(prefix + name, range),
+    readBytes: (name, range) => file.readBytes(prefix + name, range),
   };
 }
