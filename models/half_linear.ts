@@ -1,7 +1,7 @@
-import { linear } from "../autograd/linear.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { type Linear, LinearLayer } from "./linear.ts";
 import { Parameter } from "./module.ts";
+import { splitLinear } from "./split_linear.ts";
 
 /** A linear whose weight is kept as f16 and widened where it is read; it takes no gradient. */
 export class HalfLinear extends LinearLayer {
@@ -15,6 +15,6 @@ export class HalfLinear extends LinearLayer {
   }
 
   override forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias ?? undefined);
+    return splitLinear(x, this.weight, this.bias ?? undefined);
   }
 }

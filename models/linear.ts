@@ -1,6 +1,6 @@
-import { linear } from "../autograd/linear.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { Module, Parameter } from "./module.ts";
+import { splitLinear } from "./split_linear.ts";
 
 /** Anything that maps [..., inputs] to [..., outputs]: plain, quantised or packed. */
 export abstract class LinearLayer extends Module {
@@ -24,6 +24,6 @@ export class Linear extends LinearLayer {
 
   /** x [..., inputs] -> [..., outputs]. */
   override forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias ?? undefined);
+    return splitLinear(x, this.weight, this.bias ?? undefined);
   }
 }

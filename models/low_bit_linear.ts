@@ -1,3 +1,4 @@
+import { concat } from "../autograd/concat.ts";
 import { weightCodes } from "../autograd/fake_quant_weight.ts";
 import { linear } from "../autograd/linear.ts";
 import { reshape } from "../autograd/op.ts";
@@ -6,7 +7,8 @@ import {
   packWeight,
   unpackWeight,
 } from "../autograd/pack_weight.ts";
-import { fromArray, type Tensor } from "../autograd/tensor.ts";
+import { slice } from "../autograd/slice.ts";
+import { pinned, type Tensor } from "../autograd/tensor.ts";
 import { weightRange } from "../autograd/weight_range.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
@@ -24,14 +26,18 @@ interface LowBitWeight {
   readonly zero: Tensor;
 }
 
+/** Of a weight as f32, which is quantised at a time and widened for a product. */
+const PART_BYTES = 32 * 2 ** 20;
+
 /**
  * A linear whose weight alone is quantised, group by group, to 4 or 8 bits. It
- * is widened to f32 for each product, in memory that layers share.
+ * is widened to f32 for each product, some rows at a time, in memory that
+ * layers share.
  */
 export class LowBitLinear extends LinearLayer {
   readonly bias: Parameter | null;
   readonly #shape: readonly [outputs: number, inputs: number];
-  #weight: LowBitWeight | undefined;
+  #parts: LowBitWeight[] = [];
 
   constructor({ inputs, outputs, bias }: Linear, readonly bits: 4 | 8) {
     super();
@@ -39,13 +45,28 @@ export class LowBitLinear extends LinearLayer {
     this.#shape = [outputs, inputs];
   }
 
-  /** Quantises the weight [outputs, inputs]; no more of it than its codes stays on the GPU. */
-  async quantise(gpu: Gpu, weight: Float32Array): Promise<void> {
+  /** Quantises the weight [outputs, inputs] of a source, some rows at a time; no more of it than its codes stays on the GPU. */
+  async quantise(gpu: Gpu, source: TensorSource, name: string): Promise<void> {
+    const [outputs, inputs] = this.#shape;
+    const bytes = Math.min(PART_BYTES, gpu.traits.maxBindingBytes);
+    const most = Math.max(1, Math.floor(bytes / 4 / inputs));
+    for (let row = 0; row < outputs; row += most) {
+      const count = inputs * Math.min(most, outputs - row);
+      const range = { start: row * inputs, count };
+      const rows = await source.readF32(name, range);
+      this.#parts.push(await this.#quantised(gpu, rows));
+    }
+  }
+
+  async #quantised(
+    gpu: Gpu,
+    rows: Float32Array<ArrayBuffer>,
+  ): Promise<LowBitWeight> {
     const { bits } = this;
     const inputs = this.#shape[1];
     const group = inputs % GROUP === 0 ? GROUP : inputs;
     // Groups are rows of their own, so that each begins with a whole word.
-    const w = fromArray(gpu, [weight.length / group, group], weight);
+    const w = pinned([rows.length / group, group]).write(gpu, rows);
     using plan = await record(gpu, () => {
       const grid = weightRange(w, {
         bits,
@@ -56,31 +77,41 @@ export class LowBitLinear extends LinearLayer {
       return { packed, ...grid };
     });
     plan.run();
+    await gpu.idle(); // so that staging memory holds one part at most
     w.dispose(gpu);
-    this.#weight = plan.result;
+    return plan.result;
   }
 
   override forward(x: Tensor): Tensor {
-    if (!this.#weight) {
+    if (this.#parts.length === 0) {
       throw new Error("Cannot run a low-bit linear: it was not quantised");
     }
-    const { packed, ...grid } = this.#weight;
-    const weight = reshape(unpackWeight(packed, grid), this.#shape);
-    return linear(x, weight, this.bias ?? undefined);
+    const inputs = this.#shape[1];
+    let row = 0;
+    const ys = this.#parts.map(({ packed, ...grid }) => {
+      const widened = unpackWeight(packed, grid);
+      const rows = widened.size / inputs;
+      const [start, end] = [row, row += rows];
+      const bias = this.bias && rows < this.bias.size
+        ? slice(this.bias, [[start, end]])
+        : this.bias ?? undefined;
+      return linear(x, reshape(widened, [rows, inputs]), bias);
+    });
+    return ys.length === 1 ? ys[0]! : concat(ys, -1);
   }
 
   /** Gives the memory of the codes back; a bias stays. */
   dispose(gpu: Gpu): void {
-    if (!this.#weight) return;
-    const { packed: { qweight }, scale, zero } = this.#weight;
-    for (const t of [qweight, scale, zero]) t.dispose(gpu);
-    this.#weight = undefined;
+    for (const { packed: { qweight }, scale, zero } of this.#parts) {
+      for (const t of [qweight, scale, zero]) t.dispose(gpu);
+    }
+    this.#parts = [];
   }
 }
 
 /**
  * Puts low-bit linears in the place of all linears of a model and uploads its
- * weights, quantising one linear's at a time. Throws InputError, before any
+ * weights, quantising some rows at a time. Throws InputError, before any
  * upload, if the tensors of the source do not fit the model.
  */
 export async function loadLowBit(
@@ -98,7 +129,7 @@ export async function loadLowBit(
     ignore: (name) => quantised.has(name) || ignore(name),
   });
   for (const [name, layer] of layers) {
-    await layer.quantise(gpu, await source.readF32(`${name}.weight`));
+    await layer.quantise(gpu, source, `${name}.weight`);
   }
 }
 
