@@ -1,10 +1,12 @@
+import { ByteCache } from "../core/byte_cache.ts";
 import { InputError } from "../core/errors.ts";
-import { Stream } from "../core/random.ts";
-import { type ClipShape, planarFromClip } from "../io/video/clip.ts";
+import { fileHash } from "../io/file_hash.ts";
+import { type Clip, type ClipShape, planarFromClip } from "../io/video/clip.ts";
 import { decodeClip } from "../io/video/decode.ts";
 import { probeVideo } from "../io/video/probe.ts";
-import { ClipCache } from "./clip_cache.ts";
 import { type ClipEntry, listClips } from "./clip_list.ts";
+import { ClipOrder } from "./clip_order.ts";
+import type { ClipSet, ReadFrames } from "./clip_set.ts";
 import type { ClipSource, TrainingClip } from "./clip_source.ts";
 
 /** What ClipFolder.open() may be told. */
@@ -25,11 +27,11 @@ const NAMED = 10;
  * to the model's shape when they are needed. Every pass over the folder takes
  * each clip once, in an order that the seed and the number of the pass decide.
  */
-export class ClipFolder implements ClipSource {
+export class ClipFolder implements ClipSource, ClipSet {
   /** Every caption, once. */
   readonly captions: readonly string[];
-  readonly #cache: ClipCache;
-  #pass = { number: -1, order: [] as readonly number[] };
+  readonly #cache: ByteCache<Clip>;
+  readonly #order: ClipOrder;
 
   private constructor(
     /** The clips as listed. */
@@ -41,7 +43,8 @@ export class ClipFolder implements ClipSource {
     cacheBytes: number,
   ) {
     this.captions = [...new Set(entries.map(({ caption }) => caption))];
-    this.#cache = new ClipCache(cacheBytes);
+    this.#cache = new ByteCache(cacheBytes);
+    this.#order = new ClipOrder(entries.length, seed);
   }
 
   /**
@@ -60,32 +63,52 @@ export class ClipFolder implements ClipSource {
     return new ClipFolder(entries, shape, seed, cacheBytes);
   }
 
+  /** How many clips are listed. */
+  get count(): number {
+    return this.entries.length;
+  }
+
   /** Clip `index` of the endless order. */
   async clip(index: number): Promise<TrainingClip> {
-    const entry = this.#entryAt(index);
-    const { caption } = this.entries[entry]!;
-    return { video: await this.load(entry), caption };
+    const entry = this.#order.at(index);
+    return { video: await this.load(entry), caption: this.captionOf(entry) };
   }
 
   /** The clip of an entry: f32 [3, F, H, W] in [-1, 1]. */
   async load(entry: number): Promise<Float32Array<ArrayBuffer>> {
+    return planarFromClip(await this.#decode(entry));
+  }
+
+  /** What an entry shows. */
+  captionOf(entry: number): string {
+    return this.entries[entry]!.caption;
+  }
+
+  /** The file's hash and what it is decoded to. */
+  async identityOf(entry: number): Promise<unknown> {
+    const { frames, height, width, fps } = this.shape;
+    const file = await fileHash(this.entries[entry]!.path);
+    return { file, frames, height, width, fps };
+  }
+
+  /** The clip of an entry, some frames at a time. */
+  async open(entry: number): Promise<ReadFrames> {
+    const clip = await this.#decode(entry);
+    const bytes = 3 * clip.height * clip.width;
+    return (start, frames) => {
+      const data = clip.data.subarray(start * bytes, (start + frames) * bytes);
+      return planarFromClip({ ...clip, frames, data });
+    };
+  }
+
+  async #decode(entry: number): Promise<Clip> {
     const { path } = this.entries[entry]!;
     let clip = this.#cache.get(path);
     if (!clip) {
       clip = await decodeClip(path, this.shape);
       this.#cache.set(path, clip);
     }
-    return planarFromClip(clip);
-  }
-
-  #entryAt(index: number): number {
-    const count = this.entries.length;
-    const number = Math.floor(index / count);
-    if (number !== this.#pass.number) {
-      const stream = new Stream(this.seed, "order of clips", number);
-      this.#pass = { number, order: stream.shuffled(this.entries.keys()) };
-    }
-    return this.#pass.order[index % count]!;
+    return clip;
   }
 }
 

@@ -61,6 +61,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "ClipFolder gives single clips frame by frame, known by their bytes",
+  ignore,
+  async fn() {
+    const folder = join(VIDEOS, "dataset");
+    const clips = await ClipFolder.open(folder, SHAPE);
+    const whole = await clips.load(1);
+    const read = await clips.open(1);
+    assertEquals(read(0, 9), whole);
+    const pixels = 32 * 48;
+    const red = whole.subarray(4 * pixels, 6 * pixels);
+    assertEquals(read(4, 2).subarray(0, 2 * pixels), red);
+    const own = JSON.stringify(await clips.identityOf(1));
+    const longer = await ClipFolder.open(folder, { ...SHAPE, frames: 10 });
+    for (const other of [clips.identityOf(0), longer.identityOf(1)]) {
+      assert(JSON.stringify(await other) !== own);
+    }
+  },
+});
+
+Deno.test({
   name: "ClipFolder.open() names all files that do not fit",
   ignore,
   fn: () =>

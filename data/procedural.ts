@@ -1,4 +1,5 @@
 import type { ClipSize } from "../core/clip_size.ts";
+import { InputError } from "../core/errors.ts";
 import { Stream } from "../core/random.ts";
 import {
   BACKGROUNDS,
@@ -18,16 +19,20 @@ import {
 export * from "./captions.ts";
 export * from "./render.ts";
 
-/** A clip with what it shows and what its caption says of it. */
-export interface CaptionedClip {
-  /** f32 [3, F, H, W] in [-1, 1]. */
-  readonly video: Float32Array<ArrayBuffer>;
+/** What a clip shows, and what its caption says of it. */
+export interface Scene {
   /** What it shows, optional parts perhaps left out. */
   readonly caption: string;
   /** All that it shows. */
   readonly factors: Factors;
   /** Where it shows it. */
   readonly geometry: Geometry;
+}
+
+/** A rendered scene. */
+export interface CaptionedClip extends Scene {
+  /** f32 [3, F, H, W] in [-1, 1]. */
+  readonly video: Float32Array<ArrayBuffer>;
 }
 
 /** Bounds of the random geometry, in shorter sides. */
@@ -42,7 +47,7 @@ const LEAST_SIDE = 24;
 
 /**
  * Clip `index` of the endless data set of `seed`: the same two numbers give
- * the same clip everywhere. Throws a RangeError when the sides are too small
+ * the same clip everywhere. Throws an InputError when the sides are too small
  * to hold a moving shape.
  *
  * @example
@@ -57,9 +62,21 @@ export function proceduralClip(
   index: number,
   size: ClipSize = DEFAULT_SIZE,
 ): CaptionedClip {
-  const { height, width } = size;
+  const scene = proceduralScene(seed, index, size);
+  return {
+    video: renderClip(scene.factors, scene.geometry, size),
+    ...scene,
+  };
+}
+
+/** The same, not rendered. */
+export function proceduralScene(
+  seed: number,
+  index: number,
+  { height, width }: ClipSize,
+): Scene {
   if (Math.min(height, width) < LEAST_SIDE) {
-    throw new RangeError(
+    throw new InputError(
       `Cannot render clips of ${height}x${width}: each side must be at least ${LEAST_SIDE} pixels`,
     );
   }
@@ -87,12 +104,7 @@ export function proceduralClip(
     motion: random.uniform() < KEEP,
     background: random.uniform() < KEEP,
   };
-  return {
-    video: renderClip(factors, geometry, size),
-    caption: captionOf(factors, keep),
-    factors,
-    geometry,
-  };
+  return { caption: captionOf(factors, keep), factors, geometry };
 }
 
 function pick<T>(list: readonly T[], random: Stream): T {

@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
+import { InputError } from "../core/errors.ts";
 import {
   DEFAULT_SIZE,
   proceduralClip,
@@ -41,7 +42,7 @@ Deno.test("proceduralClip() never lets the frame cut a shape", () => {
 Deno.test("proceduralClip() refuses frames too small for a moving shape", () => {
   assertThrows(
     () => proceduralClip(0, 0, { frames: 4, height: 16, width: 64 }),
-    RangeError,
+    InputError,
     "16x64",
   );
 });
