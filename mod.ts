@@ -368,10 +368,16 @@ export {
   PipelineSource,
 } from "./infer/pipeline_source.ts";
 export type { Precision } from "./infer/precision.ts";
-export { sample, type SampleOptions } from "./infer/sample.ts";
+export { type NoiseSource, seededNoise } from "./infer/noise_source.ts";
+export {
+  sample,
+  type SampledStep,
+  type SampleOptions,
+} from "./infer/sample.ts";
 export {
   type ClipProgress,
   type ClipRequest,
+  type ClipWatch,
   type PipelineParts,
   type SamplingSettings,
   TextToVideo,

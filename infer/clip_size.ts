@@ -5,17 +5,27 @@ import type { VideoCodec } from "./codec.ts";
 /** Beyond the strides of any codec times any patch. */
 const FARTHEST = 1024;
 
+type Patch = readonly [frames: number, rows: number, columns: number];
+
+/** The latents that are denoised for a clip. */
+export interface LatentLayout {
+  /** [C, T, H, W], which divides into the transformer's patches. */
+  readonly shape: [number, number, number, number];
+  /** Frames before the clip's own that fill the first patch up; they are dropped in the end. */
+  readonly extra: number;
+}
+
 /**
- * [C, T, H, W] of the latents of a clip that divide into a transformer's
- * patches. Throws InputError with the nearest size that works for any other.
+ * The latents of a clip. Throws InputError with the nearest size that works
+ * for one whose rows and columns do not divide into the transformer's patches.
  */
-export function latentShape(
+export function latentLayout(
   codec: VideoCodec,
-  patch: readonly [number, number, number],
+  patch: Patch,
   size: ClipSize,
-): [number, number, number, number] {
-  const shape = dividing(codec, patch, size);
-  if (shape) return shape;
+): LatentLayout {
+  const layout = dividing(codec, patch, size);
+  if (layout) return layout;
   const { frames, height, width } = nearestSize(codec, patch, size);
   throw new InputError(
     `The model makes no clips of ${size.frames} frames of ${size.width}x${size.height}; the nearest it makes is ${frames} frames of ${width}x${height}`,
@@ -24,13 +34,14 @@ export function latentShape(
 
 function dividing(
   codec: VideoCodec,
-  patch: readonly [number, number, number],
+  [t, h, w]: Patch,
   size: ClipSize,
-): [number, number, number, number] | undefined {
+): LatentLayout | undefined {
   try {
-    const shape = codec.latentShape(size);
-    const fits = patch.every((p, i) => shape[i + 1]! % p === 0);
-    return fits ? shape : undefined;
+    const [C, T, H, W] = codec.latentShape(size);
+    if (H % h !== 0 || W % w !== 0) return undefined;
+    const extra = (t - T % t) % t;
+    return { shape: [C, T + extra, H, W], extra };
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -40,7 +51,7 @@ function dividing(
 /** Each side on its own, starting from a size that works: the model's default. */
 function nearestSize(
   codec: VideoCodec,
-  patch: readonly [number, number, number],
+  patch: Patch,
   size: ClipSize,
 ): ClipSize {
   const near = (side: keyof ClipSize): number => {

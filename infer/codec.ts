@@ -1,32 +1,72 @@
 import { join } from "@std/path";
 import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
+import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { type ModelIndex, partFolder } from "../io/model_index.ts";
+import type { ClipShape } from "../io/video/clip.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
+import type { HostClip } from "../models/vae/clip.ts";
+import { VaeCodec } from "./vae_codec.ts";
 
 /** What turns latents into pixels. */
 export interface VideoCodec {
-  /** The size of a clip when nobody asks for another. */
-  readonly defaultSize: ClipSize & { readonly fps: number };
-  /** [C, T, H, W] of the latents of a clip; InputError names the nearest size allowed. */
+  /** The size and speed of a clip when nobody asks for another. */
+  readonly defaultSize: ClipShape;
+  /** Frames that the first latent frame stands for. */
+  readonly firstFrames: number;
+  /** Whether decoding takes memory of the GPU. */
+  readonly onGpu: boolean;
+  /** [C, T, H, W] of the latents of a clip; InputError for a size it does not make. */
   latentShape(size: ClipSize): [number, number, number, number];
-  /** Latents [C, T, H, W] to f32 [3, F, H, W] in about [-1, 1]. */
+  /** Latents [C, T, H, W] to f32 [3, n, H, W] in about [-1, 1], some frames at a time. */
   decode(
+    gpu: Gpu,
     latents: Float32Array,
     size: ClipSize,
-  ): Float32Array<ArrayBuffer>;
+  ): AsyncIterable<HostClip>;
 }
 
-/** Opens the `vae` folder of a pipeline by the class its config names. */
-export async function openCodec(folder: string): Promise<PatchCodec> {
+/** Opens the `vae` of a pipeline; `size` is for a class whose config names none. Throws InputError. */
+export async function openCodec(
+  index: ModelIndex,
+  size: ClipShape,
+): Promise<VideoCodec> {
+  const folder = await partFolder(index, "vae");
+  const name = index.parts.get("vae") ?? "PatchCodec";
+  if (name === "PatchCodec") return fromPatches(await openPatchCodec(folder));
   using checkpoint = await Checkpoint.open(folder);
-  const name = checkpoint.config?.["_class_name"];
-  if (name !== "PatchCodec") {
-    throw new InputError(
-      `${join(folder, "config.json")} names the class ${
-        JSON.stringify(name)
-      }, accepted is PatchCodec`,
-    );
-  }
+  checkClass(checkpoint, name);
+  return new VaeCodec(checkpoint, size);
+}
+
+/** Opens the `vae` folder of the embedded model or one like it; InputError for another class. */
+export async function openPatchCodec(folder: string): Promise<PatchCodec> {
+  using checkpoint = await Checkpoint.open(folder);
+  checkClass(checkpoint, "PatchCodec");
   return await PatchCodec.load(checkpoint);
+}
+
+function checkClass({ config, path }: Checkpoint, accepted: string): void {
+  const name = config?.["_class_name"];
+  if (name === accepted) return;
+  throw new InputError(
+    `${join(path, "config.json")} names the class ${
+      JSON.stringify(name)
+    }, accepted is ${accepted}`,
+  );
+}
+
+function fromPatches(codec: PatchCodec): VideoCodec {
+  return {
+    defaultSize: codec.defaultSize,
+    firstFrames: codec.config.patch_size[0],
+    onGpu: false,
+    latentShape: (size) => codec.latentShape(size),
+    async *decode(_, latents, size) {
+      const { frames, height, width } = size;
+      const data = codec.decode(latents, size);
+      yield { shape: [3, frames, height, width], data };
+    },
+  };
 }

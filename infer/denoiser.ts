@@ -1,4 +1,5 @@
 import type { Tensor } from "../autograd/tensor.ts";
+import { withoutGradients } from "../autograd/without_gradients.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { Plan } from "../gpu/plan.ts";
 import { record } from "../gpu/record.ts";
@@ -44,7 +45,10 @@ export class Denoiser implements Disposable {
   ): Promise<Denoiser> {
     const inputs = transformer.inputs(gpu, shape);
     const index = quantised?.context.setBatch(shape.batch);
-    const plan = await record(gpu, () => transformer.forward(inputs).keep());
+    const plan = await record(
+      gpu,
+      () => withoutGradients(() => transformer.forward(inputs).keep()),
+    );
     return new Denoiser(
       gpu,
       transformer,

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { pinned, type Tensor } from "../autograd/tensor.ts";
+import { withoutGradients } from "../autograd/without_gradients.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
@@ -92,7 +93,10 @@ export class LoadedTextEncoder implements Disposable {
     const x = await this.#embed(ids, longest);
     using plan = await record(
       gpu,
-      () => model.encode(x, buckets, zero ? keyMask : undefined).keep(),
+      () =>
+        withoutGradients(() =>
+          model.encode(x, buckets, zero ? keyMask : undefined).keep()
+        ),
     );
     plan.run();
     const rows = await plan.result.read(gpu);

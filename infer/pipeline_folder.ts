@@ -34,7 +34,7 @@ const PIPELINES: ReadonlyMap<string, PipelineClass> = new Map([
       tokenizer: TOKENIZERS,
       text_encoder: ["UMT5EncoderModel"],
       transformer: ["WanTransformer3DModel"],
-      vae: ["PatchCodec"],
+      vae: ["AutoencoderKLWan", "PatchCodec"],
       scheduler: ["UniPCMultistepScheduler", "FlowMatchEulerDiscreteScheduler"],
     },
   }],
@@ -46,7 +46,7 @@ const PIPELINES: ReadonlyMap<string, PipelineClass> = new Map([
       tokenizer: TOKENIZERS,
       text_encoder: ["T5EncoderModel"],
       transformer: ["CogVideoXTransformer3DModel"],
-      vae: ["PatchCodec"],
+      vae: ["AutoencoderKLCogVideoX", "PatchCodec"],
       scheduler: ["CogVideoXDDIMScheduler", "CogVideoXDPMScheduler"],
     },
   }],
@@ -89,14 +89,18 @@ export interface PromptTokenizer {
   readonly tokenizer: Tokenizer;
   /** Tokens a prompt may take, end token included. */
   readonly maxTokens: number;
+  /** Whether longer prompts are cut, end token kept, rather than refused. */
+  readonly cuts?: boolean;
   /** What becomes of the tokens that fill a prompt up. */
   readonly padding: Padding;
   /** What a prompt goes through before it is tokenised. */
   readonly clean: (text: string) => string;
 }
 
+/** The tokenizer of a folder; with `cutAt`, prompts end there and are cut. */
 export async function openTokenizer(
   index: ModelIndex,
+  cutAt?: number,
 ): Promise<PromptTokenizer> {
   const { tokens, padding, clean } = pipelineClass(index);
   const folder = await partFolder(index, "tokenizer");
@@ -107,7 +111,8 @@ export async function openTokenizer(
   const length = Number(config["model_max_length"] ?? tokens);
   return {
     tokenizer: tokenizerFromFiles(files, folder),
-    maxTokens: Math.min(tokens, length),
+    maxTokens: Math.min(cutAt ?? tokens, length),
+    ...(cutAt !== undefined && { cuts: true }),
     padding,
     clean,
   };

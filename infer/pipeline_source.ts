@@ -6,8 +6,9 @@ import type { OfficialSettings } from "../models/official/packed_view.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
-import { latentShape } from "./clip_size.ts";
+import { latentLayout } from "./clip_size.ts";
 import { openCodec, type VideoCodec } from "./codec.ts";
+import { defaultSize } from "./default_size.ts";
 import { openTransformer, type Precision } from "./open_transformer.ts";
 import {
   openPipelineFolder,
@@ -45,6 +46,12 @@ export interface OpenOptions {
   readonly precision?: Precision | undefined;
   /** By default that of the scheduler's config. */
   readonly sampler?: Sampler | undefined;
+  /**
+   * Text rows of a prompt, at which longer prompts are cut, as diffusers does by
+   * max_sequence_length. By default as many as the model was made for, and longer
+   * prompts are refused.
+   */
+  readonly textTokens?: number | undefined;
   /** In what form the text encoder is held; default f32. */
   readonly textWeights?: TextWeights | undefined;
   /** A folder that keeps text rows between runs; none by default. */
@@ -95,8 +102,7 @@ export class PipelineSource {
   ): Promise<PipelineSource> {
     const index = await openPipelineFolder(folder);
     const schedule = await readSchedulerConfig(index);
-    const prompts = await openTokenizer(index);
-    const codec = await openCodec(await partFolder(index, "vae"));
+    const prompts = await openTokenizer(index, options.textTokens);
     const transformer = await transformerFolder(index, options);
     const filesOptions = {
       official: options.official,
@@ -104,13 +110,15 @@ export class PipelineSource {
     };
     using files = await openTransformerFiles(transformer, filesOptions);
     const { config, where, notes } = files;
+    const network = declareTransformer(config, where);
+    const codec = await openCodec(index, defaultSize(network));
     return new PipelineSource(
       index,
       readModelSettings(index, codec, schedule, options.sampler),
       prompts,
       codec,
       schedulerFromConfig(samplerConfig(schedule, options.sampler)),
-      declareTransformer(config, where),
+      network,
       transformer,
       choosePrecision(options.precision, isQuantised(config), transformer),
       notes,
@@ -121,7 +129,7 @@ export class PipelineSource {
 
   /** Throws InputError if the model cannot do what is asked. */
   check(texts: readonly string[], settings: SamplingSettings): void {
-    latentShape(this.codec, this.network.patch, settings.size);
+    latentLayout(this.codec, this.network.patch, settings.size);
     for (const text of texts) promptIds(this.prompts, text);
     this.scheduler.setTimesteps(settings.steps, settings);
   }

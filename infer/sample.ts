@@ -12,8 +12,20 @@ export interface SampleOptions {
   readonly guidanceRule?: GuidanceRule;
   /** Standard normal noise of a step, shaped as the latents: what stochastic schedulers take. */
   readonly stepNoise?: (step: number) => Float32Array;
-  /** Called after each step with the number of steps done. */
-  readonly onStep?: (done: number) => void;
+  /** Sees each step once it is made. */
+  readonly onStep?: (step: SampledStep) => void | Promise<void>;
+}
+
+/** A denoising step; latents are [clips, C, T, H, W]. */
+export interface SampledStep {
+  /** Steps made, this one included. */
+  readonly done: number;
+  /** What the transformer answered: for the prompts, then, with guidance, for the negative one. */
+  readonly predicted: Float32Array;
+  /** Latents after the step. */
+  readonly latents: Float32Array;
+  /** The clean latents that the step is on its way to. */
+  clean(): Float32Array<ArrayBuffer>;
 }
 
 /** How often the transformer is asked about each clip at a step. */
@@ -30,7 +42,7 @@ export function callsAStep(guidance: number): 1 | 2 {
 export async function sample(
   denoiser: Denoiser,
   scheduler: Scheduler,
-  { noise, guidance, guidanceRule = "constant", stepNoise, onStep = () => {} }:
+  { noise, guidance, guidanceRule = "constant", stepNoise, onStep }:
     SampleOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
   const calls = callsAStep(guidance);
@@ -46,14 +58,17 @@ export async function sample(
   const steps = scheduler.timesteps.length;
   for (const [i, timestep] of scheduler.timesteps.entries()) {
     const asked = Math.min(calls, transformer.guidedCalls);
-    const v = await denoiser.predict(twice(x, calls), timestep, asked);
+    const predicted = await denoiser.predict(twice(x, calls), timestep, asked);
     const strength = guidanceAt(guidanceRule, guidance, timestep, steps);
-    const guided = calls === 1
-      ? v
-      : guide(v.subarray(0, x.length), v.subarray(x.length), strength);
+    const v = calls === 1 ? predicted : guide(
+      predicted.subarray(0, x.length),
+      predicted.subarray(x.length),
+      strength,
+    );
+    const noisy = x;
     x = scheduler.step(
-      guided,
-      x,
+      v,
+      noisy,
       scheduler.stochastic ? stepNoise?.(i) : undefined,
     );
     if (!x.every(Number.isFinite)) {
@@ -61,7 +76,11 @@ export async function sample(
         `Step ${i + 1} of ${steps} made values that are not finite`,
       );
     }
-    onStep(i + 1);
+    const clean = () => {
+      const [a, b] = scheduler.clean(i);
+      return noisy.map((value, k) => a * value + b * v[k]!);
+    };
+    await onStep?.({ done: i + 1, predicted, latents: x, clean });
   }
   return x;
 }

@@ -1,14 +1,16 @@
 import type { ClipSize } from "../core/clip_size.ts";
-import { Stream } from "../core/random.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { type Clip, clipFromPlanar } from "../io/video/clip.ts";
+import type { Clip } from "../io/video/clip.ts";
+import { cutClip, type HostClip } from "../models/vae/clip.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
-import { latentShape } from "./clip_size.ts";
+import { latentLayout } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
+import { collectClip } from "./collect_clip.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";
+import { type NoiseSource, seededNoise } from "./noise_source.ts";
 import type { PromptEncoder, PromptRows } from "./prompt_encoder.ts";
-import { callsAStep, sample } from "./sample.ts";
+import { callsAStep, sample, type SampledStep } from "./sample.ts";
 import type { Scheduler, TimestepOptions } from "./schedulers/scheduler.ts";
 
 /** The parts that make a clip from a prompt. */
@@ -43,8 +45,10 @@ export interface SamplingSettings extends TimestepOptions {
 export interface ClipRequest {
   /** What it shows. */
   readonly text: PromptRows;
-  /** Decides the first latents. */
+  /** Decides the noise. */
   readonly seed: number;
+  /** Takes the place of the noise that the seed decides. */
+  readonly noise?: NoiseSource;
 }
 
 /** What a pipeline is doing; `done` of `total` denoising steps are made. */
@@ -53,6 +57,14 @@ export type ClipProgress = (
   done: number,
   total: number,
 ) => void;
+
+/** What may watch clips being made. */
+export interface ClipWatch {
+  /** Told of every phase and step. */
+  readonly progress?: ClipProgress;
+  /** Sees each step once it is made. */
+  readonly onStep?: (step: SampledStep) => void | Promise<void>;
+}
 
 /**
  * Makes clips from prompts with one set of parts: prompts -> tokens -> text
@@ -92,9 +104,7 @@ export class TextToVideo implements Disposable {
 
   /**
    * Clips side by side, one batch; `negative` are the rows to lead away from,
-   * unused without guidance. The first latents, and the noise of stochastic
-   * steps, come from the host's counter-based generator: a seed gives the same
-   * on every machine.
+   * unused without guidance.
    */
   async denoise(
     clips: readonly ClipRequest[],
@@ -102,47 +112,77 @@ export class TextToVideo implements Disposable {
     settings: SamplingSettings,
     progress: ClipProgress = () => {},
   ): Promise<Clip[]> {
+    const all = await this.latents(clips, negative, settings, { progress });
+    const { size, fps, steps } = settings;
+    progress("decode", steps, steps);
+    const made: Clip[] = [];
+    for (const latents of all) {
+      const chunks = this.frames(latents, size);
+      made.push(await collectClip(chunks, { ...size, fps }));
+    }
+    return made;
+  }
+
+  /** The clean latents [C, T, H, W] of clips made side by side, as `denoise` makes them. */
+  async latents(
+    clips: readonly ClipRequest[],
+    negative: PromptRows,
+    settings: SamplingSettings,
+    { progress = () => {}, onStep }: ClipWatch = {},
+  ): Promise<Float32Array<ArrayBuffer>[]> {
     const { gpu, parts: { codec, scheduler, transformer } } = this;
-    const { guidance, guidanceRule = "constant", size, steps, fps } = settings;
-    const latents = latentShape(codec, transformer.patch, size);
+    const { guidance, guidanceRule = "constant", size, steps } = settings;
+    const { shape, extra } = latentLayout(codec, transformer.patch, size);
     scheduler.setTimesteps(steps, settings);
     progress("compile", 0, steps);
     const calls = callsAStep(guidance);
-    const denoiser = await this.#prepared(calls * clips.length, latents);
+    const textRows = negative.length / transformer.textDim;
+    const denoiser = await this.#prepared({
+      batch: calls * clips.length,
+      latents: shape,
+      textRows,
+    });
     const text = clips.map((clip) => clip.text);
     const away = clips.map(() => negative);
     denoiser.setText(joined(calls === 2 ? [...text, ...away] : text));
-    const count = latents.reduce((a, b) => a * b, 1);
-    const normals = (name: string, step = 0) =>
-      joined(
-        clips.map(({ seed }) => new Stream(seed, name, step).normals(count)),
-      );
+    const count = shape.reduce((a, b) => a * b, 1);
+    const sources = clips.map(({ seed, noise }) => noise ?? seededNoise(seed));
+    const normals = (step?: number) =>
+      joined(sources.map((noise) => noise(count, step)));
     const x = await sample(denoiser, scheduler, {
-      noise: normals("latents"),
-      stepNoise: (step) => normals("step noise", step),
+      noise: normals(),
+      stepNoise: normals,
       guidance,
       guidanceRule,
-      onStep: (done) => progress("denoise", done, steps),
+      onStep: async (step) => {
+        progress("denoise", step.done, steps);
+        await onStep?.(step);
+      },
     });
-    progress("decode", steps, steps);
     gpu.check();
     return clips.map((_, i) => {
-      const one = x.subarray(i * count, (i + 1) * count);
-      return clipFromPlanar(codec.decode(one, size), { ...size, fps });
+      const data = x.slice(i * count, (i + 1) * count);
+      if (extra === 0) return data;
+      return cutClip({ shape, data }, [extra, shape[1]]).data;
     });
   }
 
-  async #prepared(
-    batch: number,
-    latents: readonly [number, number, number, number],
-  ): Promise<Denoiser> {
-    const shape = { batch, latents, textRows: this.parts.text.tokens };
+  /**
+   * Latents [C, T, H, W] to frames, f32 [3, n, H, W] in about [-1, 1], some at a
+   * time. Where the codec works on the GPU, the denoiser makes room for it.
+   */
+  frames(latents: Float32Array, size: ClipSize): AsyncIterable<HostClip> {
+    const { gpu, parts: { codec } } = this;
+    if (codec.onGpu) this.#rest();
+    return codec.decode(gpu, latents, size);
+  }
+
+  async #prepared(shape: Denoiser["shape"]): Promise<Denoiser> {
     const known = this.#denoiser;
     if (known && JSON.stringify(known.shape) === JSON.stringify(shape)) {
       return known;
     }
-    known?.[Symbol.dispose]();
-    this.#denoiser = undefined;
+    this.#rest();
     const { transformer, quantised } = this.parts;
     return this.#denoiser = await Denoiser.create(
       this.gpu,
@@ -152,9 +192,15 @@ export class TextToVideo implements Disposable {
     );
   }
 
+  /** Gives the memory of the last shape back. */
+  #rest(): void {
+    this.#denoiser?.[Symbol.dispose]();
+    this.#denoiser = undefined;
+  }
+
   /** Gives the memory of the last shape back; the weights stay with the Gpu. */
   [Symbol.dispose](): void {
-    this.#denoiser?.[Symbol.dispose]();
+    this.#rest();
   }
 }
 

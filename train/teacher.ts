@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { openCodec } from "../infer/codec.ts";
+import { openPatchCodec } from "../infer/codec.ts";
 import { LoadedTextEncoder } from "../infer/loaded_text_encoder.ts";
 import { readSchedulerConfig, textWidth } from "../infer/pipeline_folder.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
@@ -40,7 +40,7 @@ export class Teacher {
       );
     }
     const source = await PipelineSource.open(folder, { precision: "f32" });
-    const codec = await openCodec(await partFolder(index, "vae"));
+    const codec = await openPatchCodec(await partFolder(index, "vae"));
     const { prediction } = source.network;
     const levels = noiseLevels(prediction, await readSchedulerConfig(index));
     return new Teacher(source, codec, levels);

@@ -85,6 +85,12 @@ export abstract class CogVideoXScheduler extends Scheduler {
     );
   }
 
+  /** sqrt(abar) x - sqrt(1 - abar) v. */
+  override clean(i: number): readonly [number, number] {
+    const { now } = this.interval(i);
+    return [Math.sqrt(now), -Math.sqrt(1 - now)];
+  }
+
   /** Where step i is and goes. As in the reference, that is not the next step's timestep for every spacing. */
   protected interval(i: number): Interval {
     const { timesteps, trainTimesteps } = this;

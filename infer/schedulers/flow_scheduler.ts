@@ -16,6 +16,11 @@ export abstract class FlowScheduler extends Scheduler {
   /** The table of a run, before rounding. */
   protected abstract table(steps: number, options: TimestepOptions): SigmaTable;
 
+  /** x - sigma v. */
+  override clean(i: number): readonly [number, number] {
+    return [1, -this.sigmas[i]!];
+  }
+
   /** Keeps the sigmas of the table, returns its timesteps. */
   protected override prepare(
     steps: number,

@@ -58,6 +58,9 @@ export abstract class Scheduler {
    */
   abstract coefficients(i: number): readonly (readonly number[])[];
 
+  /** The clean sample as step i sees it, over [x, v]. */
+  abstract clean(i: number): readonly [x: number, v: number];
+
   /** The next sample from the model's output for `x`; nothing given is changed. */
   step(
     modelOutput: Float32Array,

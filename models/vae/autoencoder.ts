@@ -21,6 +21,8 @@ export interface VideoAutoencoder {
   encodeChunks(frames: number): number[];
   /** How many latent frames each chunk has on its way out. */
   decodeChunks(latents: number): number[];
+  /** How many frames so many latent frames become. */
+  decodedFrames(latents: number): number;
   /** While recording: pixels [1, F, H, W, 3] to the moments [1, t, h, w, 2 C]: means, then log-variances. */
   encode(pixels: Tensor, chunk: Chunk): Tensor;
   /** While recording: latents [1, t, h, w, C] to pixels [1, F, H, W, 3]. */

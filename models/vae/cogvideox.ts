@@ -69,6 +69,12 @@ export class AutoencoderKLCogVideoX extends Module implements VideoAutoencoder {
     return batches(latents, LATENT_FRAMES);
   }
 
+  /** The first frame stands for one only in a chunk of an odd length. */
+  decodedFrames(latents: number): number {
+    const { time } = this.strides;
+    return latents % 2 === 1 ? (latents - 1) * time + 1 : latents * time;
+  }
+
   encode(pixels: Tensor, chunk: Chunk): Tensor {
     return this.encoder.forward(pixels, chunk);
   }

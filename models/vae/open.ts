@@ -52,7 +52,15 @@ export const AUTOENCODERS: readonly string[] = [...CLASSES.keys()];
  * ```
  */
 export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
-  const { config = {}, path } = source;
+  const model = declareVae(source);
+  await load(gpu, model, channelsLast(source));
+  return new VideoVae(gpu, model);
+}
+
+/** The autoencoder of a checkpoint, without values; InputError for another class. */
+export function declareVae(
+  { config = {}, path }: Pick<VaeSource, "config" | "path">,
+): Module & VideoAutoencoder {
   const name = config["_class_name"];
   const make = CLASSES.get(String(name));
   if (!make) {
@@ -62,7 +70,5 @@ export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
       }`,
     );
   }
-  const model = make(config, path);
-  await load(gpu, model, channelsLast(source));
-  return new VideoVae(gpu, model);
+  return make(config, path);
 }

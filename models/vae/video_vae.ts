@@ -45,24 +45,7 @@ export class VideoVae implements Disposable {
 
   /** [C, T, H, W] of the latents of a clip; InputError names the nearest size. */
   latentShape(size: ClipSize): [number, number, number, number] {
-    const { latentChannels, strides: { time, space } } = this.model;
-    const { frames, height, width } = size;
-    const near = (n: number) => Math.max(1, Math.round(n / space));
-    const [t, h, w] = [
-      Math.max(0, Math.round((frames - 1) / time)),
-      near(height),
-      near(width),
-    ];
-    if (
-      t * time + 1 !== frames || h * space !== height || w * space !== width
-    ) {
-      throw new InputError(
-        `A clip of ${frames} frames of ${width}x${height} does not divide into latents of ${time} frames after the first and ${space}x${space} pixels; the nearest is ${
-          t * time + 1
-        } frames of ${w * space}x${h * space}`,
-      );
-    }
-    return [latentChannels, t + 1, h, w];
+    return vaeLatentShape(this.model, size);
   }
 
   /**
@@ -185,6 +168,27 @@ export class VideoVae implements Disposable {
       : fittedTiles(model.tiling, places);
     return needsTiles(chosen, size) ? chosen : undefined;
   }
+}
+
+/** [C, T, H, W] of the latents of a clip; InputError names the nearest size. */
+export function vaeLatentShape(
+  { latentChannels, strides: { time, space } }: VideoAutoencoder,
+  { frames, height, width }: ClipSize,
+): [number, number, number, number] {
+  const near = (n: number) => Math.max(1, Math.round(n / space));
+  const [t, h, w] = [
+    Math.max(0, Math.round((frames - 1) / time)),
+    near(height),
+    near(width),
+  ];
+  if (t * time + 1 !== frames || h * space !== height || w * space !== width) {
+    throw new InputError(
+      `A clip of ${frames} frames of ${width}x${height} does not divide into latents of ${time} frames after the first and ${space}x${space} pixels; the nearest is ${
+        t * time + 1
+      } frames of ${w * space}x${h * space}`,
+    );
+  }
+  return [latentChannels, t + 1, h, w];
 }
 
 /** Reads the frames of a clip that is all there. */

@@ -63,6 +63,10 @@ export class AutoencoderKLWan extends Module implements VideoAutoencoder {
     return Array<number>(latents).fill(1);
   }
 
+  decodedFrames(latents: number): number {
+    return (latents - 1) * this.strides.time + 1;
+  }
+
   encode(pixels: Tensor, chunk: Chunk): Tensor {
     return this.quant_conv.valid(this.encoder.forward(pixels, chunk));
   }

@@ -1,0 +1,49 @@
+import type { ClipSize } from "../core/clip_size.ts";
+import { InputError } from "../core/errors.ts";
+import type { Gpu } from "../gpu/device.ts";
+import { Checkpoint } from "../io/checkpoint.ts";
+import type { ClipShape } from "../io/video/clip.ts";
+import { checkFit } from "../models/load.ts";
+import type { VideoAutoencoder } from "../models/vae/autoencoder.ts";
+import { channelsLast } from "../models/vae/channels_last.ts";
+import type { HostClip } from "../models/vae/clip.ts";
+import { declareVae, openVae } from "../models/vae/open.ts";
+import { vaeLatentShape } from "../models/vae/video_vae.ts";
+import type { VideoCodec } from "./codec.ts";
+
+/** A video autoencoder that is on the GPU only while it decodes. */
+export class VaeCodec implements VideoCodec {
+  readonly firstFrames = 1;
+  readonly onGpu = true;
+  readonly #folder: string;
+  readonly #model: VideoAutoencoder;
+
+  /** Throws InputError, so that it is not found out after hours, if weights and config do not fit. */
+  constructor(checkpoint: Checkpoint, readonly defaultSize: ClipShape) {
+    const model = declareVae(checkpoint);
+    checkFit(model, channelsLast(checkpoint));
+    this.#model = model;
+    this.#folder = checkpoint.path;
+  }
+
+  latentShape(size: ClipSize): [number, number, number, number] {
+    const shape = vaeLatentShape(this.#model, size);
+    const made = this.#model.decodedFrames(shape[1]);
+    if (made === size.frames) return shape;
+    throw new InputError(
+      `The autoencoder makes ${made} frames of ${
+        shape[1]
+      } latent ones, not ${size.frames}`,
+    );
+  }
+
+  async *decode(
+    gpu: Gpu,
+    latents: Float32Array,
+    size: ClipSize,
+  ): AsyncGenerator<HostClip> {
+    using checkpoint = await Checkpoint.open(this.#folder);
+    using vae = await openVae(gpu, checkpoint);
+    yield* vae.decode(latents, size);
+  }
+}
