@@ -6,6 +6,7 @@ import { dtypes } from "./dtypes.ts";
 import { models } from "./models.ts";
 import { ops } from "./ops.ts";
 import { optim } from "./optim.ts";
+import { pipelines } from "./pipelines.ts";
 import { quant } from "./quant.ts";
 import { qvgen } from "./qvgen.ts";
 import { schedulers } from "./schedulers.ts";
@@ -26,6 +27,7 @@ export const KINDS: Readonly<
   models,
   ops,
   optim,
+  pipelines,
   quant,
   qvgen,
   schedulers,
@@ -33,9 +35,4 @@ export const KINDS: Readonly<
   tokenizer,
   train,
   video,
-};
-
-/** What is not: the reason by `KIND` or `KIND/OP`. */
-export const LATER: Readonly<Record<string, string>> = {
-  pipelines: "whole pipelines are not compared yet",
 };

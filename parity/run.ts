@@ -3,7 +3,7 @@ import type { Gpu } from "../gpu/device.ts";
 import { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Found } from "./files.ts";
-import { KINDS, LATER, type Runner } from "./kinds.ts";
+import { KINDS, type Runner } from "./kinds.ts";
 import { NotBuilt } from "./not_built.ts";
 
 /** What became of a case. */
@@ -19,11 +19,7 @@ export interface Outcome {
 
 /** Runs one case: ok if every result is within its tolerance. */
 export async function runCase(found: Found, gpu: Gpu): Promise<Outcome> {
-  const { label, kind, op } = found;
-  const reason = own(LATER, kind) ?? own(LATER, `${kind}/${op}`);
-  if (reason !== undefined) {
-    return { status: "skip", label, results: [], reason };
-  }
+  const { label } = found;
   try {
     const run = runnerOf(found);
     const results = await run(await Case.open(found), gpu);
@@ -40,8 +36,7 @@ export async function runCase(found: Found, gpu: Gpu): Promise<Outcome> {
 function runnerOf({ kind, op }: Found): Runner {
   const ops = own(KINDS, kind);
   if (!ops) {
-    const names = [...Object.keys(KINDS), ...Object.keys(LATER)];
-    throw new Error(`Unknown kind ${kind}${hint(kind, names)}`);
+    throw new Error(`Unknown kind ${kind}${hint(kind, Object.keys(KINDS))}`);
   }
   const runner = own(ops, op);
   if (!runner) {

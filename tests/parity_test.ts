@@ -42,21 +42,23 @@ Deno.test("the parity command prints a line a case and a total", async () => {
   ]);
 });
 
-Deno.test("the parity command fails for operators nobody knows, skips what comes later", async () => {
+Deno.test("the parity command fails for kinds and operators that nobody knows", async () => {
   await inTemporaryFolder(async (folder) => {
     await Deno.mkdir(join(folder, "ops"));
     const write = (name: string, json: unknown) =>
       Deno.writeTextFile(join(folder, "ops", name), JSON.stringify(json));
     await write("new.json", { kind: "ops", op: "silo" });
-    await write("pipe.json", { kind: "pipelines", op: "text_to_video" });
+    await write("pipe.json", { kind: "pipeline", op: "text" });
     await write("config.json", { hidden_size: 8 });
     const { code, out, err } = await parity(folder, "--json");
     assertEquals(code, 1);
     const { passed, failed, skipped, cases } = JSON.parse(out);
-    assertEquals([passed, failed, skipped], [0, 1, 1]);
-    assertEquals(cases[0].reason, "Unknown op silo (did you mean silu?)");
-    assertEquals(cases[1].status, "skip");
-    assert(err.includes("parity: 1 of 2 cases failed"), err);
+    assertEquals([passed, failed, skipped], [0, 2, 0]);
+    assertEquals(cases.map(({ reason }: { reason: string }) => reason), [
+      "Unknown op silo (did you mean silu?)",
+      "Unknown kind pipeline (did you mean pipelines?)",
+    ]);
+    assert(err.includes("parity: 2 of 2 cases failed"), err);
   });
 });
 
