@@ -26,6 +26,7 @@ export interface RowsQr {
 export const MOST_VECTORS = 240;
 
 const CHUNK = 512; // numbers of a vector that a workgroup holds
+const TOGETHER = 4; // vectors of Q that a workgroup forms at a time
 
 /**
  * While recording, emits the thin QR of each matrix of a [B, m, k], m >= k and
@@ -70,7 +71,7 @@ export function qrOfRows(x: Tensor): RowsQr {
   const PARTS = 2 ** Math.ceil(Math.log2(Math.max(1, elems / lanes)));
   const w = new Tensor([batch, chunks, count, PARTS * lanes * 4]);
   const r = new Tensor([batch, count, chunks * count]);
-  const walk = traits().software ? 8 : 1;
+  const walk = (traits().software ? 2 : 1) * TOGETHER;
   const params = {
     count,
     columns: length / 4,
@@ -90,7 +91,7 @@ export function qrOfRows(x: Tensor): RowsQr {
     form.kernel,
     { w, inner: inner?.q ?? w, q },
     [chunks, batch, Math.ceil(count / walk)],
-    { params, constants: { ...form.constants, PARTS } },
+    { params, constants: { ...form.constants, PARTS, TOGETHER } },
   );
   return { q, r: inner?.r ?? r };
 }
