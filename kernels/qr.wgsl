@@ -4,6 +4,7 @@
 // Any X gives an orthonormal Q, also one of dependent vectors or of zeros.
 const PARTS = 4u; // Elems of a vector that a lane holds: PARTS * LANES cover a chunk
 const TOGETHER = 4u; // vectors of Q that share what is read of reflections; divides count
+const LEAST = 1.17549435e-38; // the least normal number
 
 struct Params {
   count: u32, // vectors of a matrix, a multiple of WIDTH
@@ -81,7 +82,8 @@ fn factor(
     var turn = head - norm;
     if (head > 0.0) { turn = -tail / (head + norm); }
     let half = 0.5 * (turn * turn + tail);
-    let shrink = select(0.0, inverseSqrt(half), half > 0.0);
+    // An adapter may take a number below LEAST for 0, whose root has no inverse.
+    let shrink = select(0.0, inverseSqrt(half), half >= LEAST);
     let to = reflection(group.y, group.x, t, lane);
     let row = ((group.y * p.count + t) * p.chunks + group.x) * width + lane;
     /*unroll*/ for (var u = 0u; u < PARTS; u++) {
