@@ -5,7 +5,7 @@ import {
 } from "../kernels/fake_quant_weight.ts";
 import { emitRows } from "../kernels/lib/rows.ts";
 import { blockSum } from "./block_sums.ts";
-import { type LowRank, lowRankGradients, lowRankProduct } from "./low_rank.ts";
+import { type LowRank, lowRankBranch } from "./low_rank.ts";
 import { differentiable, reshape } from "./op.ts";
 import { like, Tensor } from "./tensor.ts";
 
@@ -42,10 +42,10 @@ export function fakeQuantWeight(
   const { scale, zero, integerZero = false, lowRank } = options;
   const run = runOf(w, options);
   const y = like(w);
-  const branch = lowRank && lowRankProduct(w, lowRank);
+  const branch = lowRank && lowRankBranch(w, lowRank);
   emitRows(
     fakeQuantWeightForward,
-    { w, scale, zero, branch: branch ?? w, y },
+    { w, scale, zero, branch: branch?.value ?? w, y },
     run.size,
     {
       ...run.options,
@@ -71,7 +71,7 @@ export function fakeQuantWeight(
     return [
       dw,
       ...(integerZero ? [ds] : [ds, dz]).map(collected),
-      ...(lowRank ? lowRankGradients(dy, lowRank) : []),
+      ...(branch ? branch.gradients(dy) : []),
     ];
   });
 }

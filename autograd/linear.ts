@@ -1,14 +1,7 @@
 import { emitEither } from "../gpu/record.ts";
 import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { detach, differentiable, reshape } from "./op.ts";
-import {
-  aligned,
-  product,
-  resized,
-  summed,
-  transposed,
-  widened,
-} from "./product.ts";
+import { aligned, product, resized, summed, widened } from "./product.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What follows the product of a linear layer. */
@@ -81,12 +74,11 @@ export function linear(
   const inputs = [x, weight, bias, residual].filter((t) => t !== undefined);
   return differentiable(y, inputs, (dy, take) => {
     const dy2 = resized(reshape(dy, [M, N]), M, N4);
-    const before = K4 === K ? take(0) : undefined;
-    const backward = { turned: true, residual: before };
-    const dx = resized(product(dy2, widened(W), backward), M, K);
-    const dW = half
-      ? undefined
-      : resized(product(transposed(dy2), x2, { turned: true }), N, K);
+    const before = (i: number) => K4 === K && N4 === N ? take(i) : undefined;
+    const ofX = { turned: true, residual: before(0) };
+    const dx = resized(product(dy2, widened(W), ofX), M, K);
+    const ofW = { outer: true, residual: half ? undefined : before(1) };
+    const dW = half ? undefined : resized(product(dy2, x2, ofW), N, K);
     const db = bias && reshape(resized(summed(dy2, 0), 1, N), bias.shape);
     return [
       reshape(dx, x.shape),

@@ -1,7 +1,7 @@
 import { emitRows } from "../kernels/lib/rows.ts";
 import { modulateRows } from "../kernels/modulate.ts";
 import { reshape } from "./op.ts";
-import { aligned, product, resized, transposed } from "./product.ts";
+import { aligned, product, resized } from "./product.ts";
 import { like, type Tensor } from "./tensor.ts";
 
 /** The auxiliary module Phi: L [N, r], R [r, K], gamma [r] without gradient (Eq. 12 to 14). */
@@ -14,35 +14,37 @@ export interface LowRank {
   readonly gamma: Tensor;
 }
 
-/** (L diag(gamma)) R for a weight [N, K]; its gradients are `lowRankGradients()`. */
-export function lowRankProduct(w: Tensor, { L, R, gamma }: LowRank): Tensor {
+/** A = (L diag(gamma)) R and its pullback. */
+export interface LowRankBranch {
+  /** A, of the weight's size, [N, K]. */
+  readonly value: Tensor;
+  /** dL = dA R^T diag(gamma), dR = diag(gamma) L^T dA. */
+  readonly gradients: (dA: Tensor) => [dL: Tensor, dR: Tensor];
+}
+
+/** The branch beside a weight [N, K]. */
+export function lowRankBranch(
+  w: Tensor,
+  { L, R, gamma }: LowRank,
+): LowRankBranch {
   const [N, K, r] = [w.dim(0), w.size / w.dim(0), gamma.size];
   if (L.size !== N * r || R.size !== r * K) {
     throw new RangeError(
       `Cannot add a low-rank branch to weight [${w.shape}]: L [${L.shape}] and R [${R.shape}] are not of rank ${r}, the length of gamma`,
     );
   }
-  const L4 = resized(scaleColumns(L, gamma), N, aligned(r));
-  const R4 = resized(R, r, aligned(K));
-  return resized(product(L4, transposed(R4)), N, K);
-}
-
-/**
- * Gradients of L and R through A = (L diag(gamma)) R [N, K] from that of A:
- * dL = dA R^T diag(gamma), dR = diag(gamma) L^T dA.
- */
-export function lowRankGradients(
-  dA: Tensor,
-  { L, R, gamma }: LowRank,
-): [dL: Tensor, dR: Tensor] {
-  const r = gamma.size;
-  const [N, K] = [L.size / r, R.size / r];
-  const dA4 = resized(reshape(dA, [N, K]), N, aligned(K));
-  const R4 = resized(R, aligned(r), aligned(K));
-  const dL = scaleColumns(resized(product(dA4, R4), N, r), gamma);
-  const L4 = resized(scaleColumns(L, gamma), N, aligned(r));
-  const dR = product(transposed(L4), transposed(dA4));
-  return [reshape(dL, L.shape), reshape(resized(dR, r, K), R.shape)];
+  const [r4, K4] = [aligned(r), aligned(K)];
+  const scaled = resized(scaleColumns(L, gamma), N, r4);
+  const R4 = resized(R, r4, K4);
+  const value = resized(product(scaled, R4, { turned: true }), N, K);
+  const gradients = (dA: Tensor): [Tensor, Tensor] => {
+    const dA4 = resized(reshape(dA, [N, K]), N, K4);
+    const gate = resized(reshape(gamma, [1, r]), 1, r4);
+    const dL = resized(product(dA4, R4, { gate }), N, r);
+    const dR = resized(product(scaled, dA4, { outer: true }), r, K);
+    return [reshape(dL, L.shape), reshape(dR, R.shape)];
+  };
+  return { value, gradients };
 }
 
 /** x diag(gamma) for x [rows, r]. */

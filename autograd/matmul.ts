@@ -1,6 +1,6 @@
 import { broadcast } from "./batch_runs.ts";
 import { differentiable, reshape } from "./op.ts";
-import { aligned, product, resized, summed, transposed } from "./product.ts";
+import { aligned, product, resized, summed } from "./product.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 /** a b: [..., M, K] x [..., K, N] -> [..., M, N]; axes before the last two broadcast. */
@@ -23,7 +23,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return differentiable(resized(y4, M, N), [a, b], (dy) => {
     const dy4 = resized(dy, M, N4);
     const da = product(dy4, resized(b, K4, N4));
-    const db = product(transposed(a4), dy4, { turned: true });
+    const db = product(a4, dy4, { outer: true });
     return [
       reshape(resized(summedTo(da, a.shape), M, K), a.shape),
       reshape(resized(summedTo(db, b.shape), K, N), b.shape),

@@ -1,7 +1,12 @@
 import { emit, emitBest, spread, type Storage, traits } from "../gpu/record.ts";
 import { columnSums } from "../kernels/column_sums.ts";
 import { ACTIVATIONS } from "../kernels/matmul.ts";
-import { productKey, tilesFor, turnFirst } from "../kernels/matmul_tiles.ts";
+import {
+  productKey,
+  readsOuter,
+  tilesFor,
+  turnFirst,
+} from "../kernels/matmul_tiles.ts";
 import { resize } from "../kernels/resize.ts";
 import { transpose } from "../kernels/transpose.ts";
 import { broadcast, runs } from "./batch_runs.ts";
@@ -63,6 +68,8 @@ export function transposed(x: Tensor): Tensor {
 export interface ProductOptions {
   /** w is [..., K, N], f32, instead of [..., N, K]; its K may be any. */
   readonly turned?: boolean;
+  /** x is [..., K, M], M a multiple of 4, and w [..., K, N], f32; their K may be any. */
+  readonly outer?: boolean;
   /** Added to the product, [N]. */
   readonly bias?: Tensor | undefined;
   /** Applied to what the bias was added to. */
@@ -87,16 +94,21 @@ export function product(
   w: Tensor,
   options: ProductOptions = {},
 ): Tensor {
-  const { turned = false, bias, activation = "none", gate, residual } = options;
-  const [m, k, n] = [x.dim(-2), x.dim(-1), w.dim(turned ? -1 : -2)];
+  const { turned = false, outer = false } = options;
+  const { bias, activation = "none", gate, residual, dtype, into } = options;
+  const [m, k] = outer ? [x.dim(-1), x.dim(-2)] : [x.dim(-2), x.dim(-1)];
+  const n = w.dim(turned || outer ? -1 : -2);
   const half = w.dtype === "f16";
-  const size = { m, n, k, half, turned };
+  const size = { m, n, k, half, turned, outer };
+  if (outer && !readsOuter(size, traits())) {
+    const straight = { ...options, outer: false, turned: true };
+    return product(transposed(x), w, straight);
+  }
   if (turned && turnFirst(size, traits())) {
     return product(x, transposed(w), { ...options, turned: false });
   }
-  const outer = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
-  const { dtype, into } = options;
-  const y = new Tensor([...outer, m, n], dtype, into?.storage);
+  const batch = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
+  const y = new Tensor([...batch, m, n], dtype, into?.storage);
   const sizes = {
     x: m * k / 4,
     w: w.dim(-2) * w.dim(-1) / (half ? 8 : 4),
@@ -116,7 +128,7 @@ export function product(
     RESIDUAL: residual !== undefined,
   };
   const stored = y.dtype === "f16" ? "half" : "plain";
-  for (const run of runs(outer, x.shape, w.shape)) {
+  for (const run of runs(batch, x.shape, w.shape)) {
     const forms = tilesFor(size, traits()).map((tile) => ({
       name: tile.name,
       kernel: tile.kernel[stored],
@@ -130,7 +142,7 @@ export function product(
     const params = {
       m,
       n,
-      quads: k / 4,
+      quads: outer ? 0 : k / 4,
       depth: w.dim(-2),
       biased: bias ? 1 : 0,
       span: gate ? m * n / gate.size : m,
@@ -152,7 +164,8 @@ export function summed(x: Tensor, axis: number): Tensor {
   const rows = x.dim(axis);
   const outer = sizeOf(x.shape.slice(0, axis));
   const columns = sizeOf(x.shape.slice(axis + 1)) / 4;
-  const chunk = 128; // rows one group adds up; more are summed in steps
+  // Rows one group adds up; more are summed in steps, of which a CPU takes few.
+  const chunk = traits().software ? 512 : 128;
   const chunks = Math.ceil(rows / chunk);
   const LANES = traits().software ? 8 : 32;
   const y = new Tensor(x.shape.with(axis, chunks));

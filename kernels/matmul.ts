@@ -2,6 +2,7 @@ import { type Kernel, kernel } from "../gpu/kernel.ts";
 import epilogue from "./lib/product_epilogue.wgsl" with { type: "text" };
 import store from "./lib/product_store.wgsl" with { type: "text" };
 import storeHalf from "./lib/product_store_half.wgsl" with { type: "text" };
+import outer from "./matmul_outer.wgsl" with { type: "text" };
 import subgroup from "./matmul_subgroup.wgsl" with { type: "text" };
 import tiled from "./matmul_tiled.wgsl" with { type: "text" };
 
@@ -27,6 +28,9 @@ function forms(label: string, source: string): Matmul {
 
 /** A subgroup is a workgroup; needs a fixed subgroup width. */
 export const matmulSubgroup: Matmul = forms("matmul_subgroup", subgroup);
+
+/** The same of x [K, M] and w [K, N]: y = residual + gate activation(x^T w + bias). */
+export const matmulOuter: Matmul = forms("matmul_outer", outer);
 
 /** Through workgroup memory; needs nothing. */
 export const matmulTiled: Matmul = forms("matmul_tiled", tiled);

@@ -22,17 +22,23 @@ const SHAPES = [
   [512, 8960, 1536],
 ] as const;
 
-const KINDS = ["f32 weight", "f16 weight", "f32 weight [K, N]"] as const;
+const KINDS = [
+  "f32 weight",
+  "f16 weight",
+  "f32 weight [K, N]",
+  "x^T w, of [K, M] and [K, N]",
+] as const;
 
 for (const [M, K, N] of SHAPES) {
   for (const kind of M === 1024 ? KINDS : KINDS.slice(0, 1)) {
     const half = kind === "f16 weight";
     const turned = kind === "f32 weight [K, N]";
+    const outer = kind === KINDS[3];
     const x = buffer(M * K);
     const w = buffer(half ? N * K / 2 : N * K);
     const y = buffer(M * N);
     bench(kind, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
-      const size = { m: M, n: N, k: K, half, turned };
+      const size = { m: M, n: N, k: K, half, turned, outer };
       const tile = tilesFor(size, traits())[0]!;
       const groups = [Math.ceil(M / tile.rows), Math.ceil(N / tile.columns)];
       const tensors = { x, w, bias: w, gate: w, residual: w, y };

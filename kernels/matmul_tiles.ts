@@ -1,6 +1,11 @@
 import type { Traits } from "../gpu/device.ts";
 import type { Constants } from "../gpu/specialize.ts";
-import { type Matmul, matmulSubgroup, matmulTiled } from "./matmul.ts";
+import {
+  type Matmul,
+  matmulOuter,
+  matmulSubgroup,
+  matmulTiled,
+} from "./matmul.ts";
 
 /** A form of the product with its tile: what one workgroup covers. */
 export interface Tile {
@@ -21,6 +26,8 @@ export interface ProductSize {
   readonly half?: boolean;
   /** Whether w is [K, N]. */
   readonly turned?: boolean;
+  /** Whether x is [K, M] and w [K, N], where `readsOuter` says so. */
+  readonly outer?: boolean;
 }
 
 const FEW = 8; // rows: vectors, conditioning
@@ -43,16 +50,17 @@ export function tilesFor(
     ? [tiled(size, 8, 1, 4)]
     : [tiled(size, 8, 8, 8), tiled(size, 16, 8, 8), tiled(size, 8, 4, 4)];
   if (subgroupSize === 0) return staged;
+  const form = size.outer ? outer : subgroup;
   const broadcast = few
-    ? [subgroup(size, subgroupSize, 8, 4)]
-    : [4, 8].map((TN) => subgroup(size, subgroupSize, 32, TN));
+    ? [form(size, subgroupSize, 8, 4)]
+    : [4, 8].map((TN) => form(size, subgroupSize, 32, TN));
   if (prefersWide(size, subgroupSize)) broadcast.reverse();
-  return software ? broadcast : [...staged, ...broadcast];
+  return software || size.outer ? broadcast : [...staged, ...broadcast];
 }
 
 /** Names the kind of a product for tuning tables; sizes up to a power of two of rows are one. */
 export function productKey(
-  { m, n, k, half, turned }: ProductSize,
+  { m, n, k, half, turned, outer }: ProductSize,
   stored: keyof Matmul,
   ends: Constants,
 ): string {
@@ -60,6 +68,7 @@ export function productKey(
   const kinds = [
     half && "f16",
     turned && "turned",
+    outer && "outer",
     stored !== "plain" && stored,
   ];
   const after = Object.entries(ends).filter(([, value]) => value)
@@ -90,6 +99,16 @@ function subgroup(
   };
 }
 
+function outer(_: ProductSize, LANES: number, TM: number, TN: number): Tile {
+  return {
+    name: `outer ${TM} x ${LANES * TN}`,
+    kernel: matmulOuter,
+    constants: { LANES, TM, TN },
+    rows: TM,
+    columns: LANES * TN,
+  };
+}
+
 function tiled(
   { half = false, turned = false }: ProductSize,
   HIGH: number,
@@ -107,14 +126,26 @@ function tiled(
 }
 
 function prefersWide(
-  { m, n, k, half, turned }: ProductSize,
+  { m, n, k, half, turned, outer }: ProductSize,
   lanes: number,
 ): boolean {
   // Halves are fewer loads already, and widening them fills the registers.
   if (half) return false;
   const covered = (columns: number) => Math.ceil(n / columns) * columns;
-  return 2 * m * n * k >= LARGE[turned ? "turned" : "straight"] &&
+  return 2 * m * n * k >= LARGE[turned || outer ? "turned" : "straight"] &&
     covered(8 * lanes) <= 1.1 * covered(4 * lanes);
+}
+
+/**
+ * Whether an x [K, M] is multiplied as it lies. Workgroup memory takes rows
+ * along k, to which a GPU turns x in no time; a CPU turns it where many long
+ * rows are more pages than it keeps addresses of, at half the speed.
+ */
+export function readsOuter(
+  { m, k }: ProductSize,
+  { software, subgroupSize }: Traits,
+): boolean {
+  return software && subgroupSize > 0 && (k <= 256 || m <= 512);
 }
 
 /**

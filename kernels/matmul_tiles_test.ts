@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
-import { productKey, tilesFor, turnFirst } from "./matmul_tiles.ts";
+import { productKey, readsOuter, tilesFor, turnFirst } from "./matmul_tiles.ts";
 
 const traits = {
   subgroupSize: 8,
@@ -54,12 +54,28 @@ Deno.test("a CPU brings a w [K, N] of many long rows to [N, K] first", () => {
   assert(!turns(1024, 1536, 1536, false));
 });
 
+Deno.test("a CPU reads an x [K, M] as it lies unless it has many long rows; others turn it", () => {
+  const reads = (k: number, m: number, given: Partial<typeof traits> = {}) =>
+    readsOuter({ m, k, n: 1536 }, { ...traits, ...given });
+  assert(reads(256, 3072));
+  assert(reads(2048, 512));
+  assert(!reads(1024, 1536));
+  assert(!reads(256, 512, { software: false }));
+  assert(!reads(256, 512, { subgroupSize: 0 }));
+  const size = { m: 768, n: 768, k: 256, outer: true };
+  const tiles = tilesFor(size, traits).map(({ name }) => name);
+  assertEquals(tiles, ["outer 32 x 64", "outer 32 x 32"]);
+});
+
 Deno.test("tiles are valid for subgroups of 4 to 64 lanes", async () => {
   using gpu = await openGpu();
   for (const subgroupSize of [4, 16, 32, 64]) {
-    for (const m of [1, 64]) {
-      const [tile] = tilesFor({ m, n: 64, k: 64 }, { ...traits, subgroupSize });
-      await gpu.pipeline(tile!.kernel.plain, tile!.constants);
+    for (const outer of [false, true]) {
+      for (const m of [1, 64]) {
+        const size = { m, n: 64, k: 64, outer };
+        const [tile] = tilesFor(size, { ...traits, subgroupSize });
+        await gpu.pipeline(tile!.kernel.plain, tile!.constants);
+      }
     }
   }
 });
