@@ -509,6 +509,7 @@ export {
 } from "./io/video/clip.ts";
 export { decodeClip } from "./io/video/decode.ts";
 export { probeVideo, type VideoInfo } from "./io/video/probe.ts";
+export type { ClipStream } from "./io/video/clip_stream.ts";
 export { type WriteOptions, writeVideo } from "./io/video/write.ts";
 
 // What models take, told without their weights

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
-import { type Clip, pictureAt } from "./clip.ts";
+import type { ClipShape } from "./clip.ts";
+import { type ClipStream, picturesOf } from "./clip_stream.ts";
 import { requireProgram, start } from "./ffmpeg.ts";
 
 // Colours are converted as BT.709 and said to be so: without the tag, players
@@ -27,7 +28,7 @@ export class MissingEncoderError extends Error {
 
 /** A WebM (VP9) of a clip with even sides; an InputError where ffmpeg is missing. */
 export async function encodeWebm(
-  clip: Clip,
+  clip: ClipStream,
   folder: string,
   comment?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -43,7 +44,7 @@ export async function encodeWebm(
 export async function encodeWithFfmpeg(
   ffmpeg: string,
   format: "mp4" | "webm",
-  clip: Clip,
+  clip: ClipStream,
   folder: string,
   comment?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -54,9 +55,7 @@ export async function encodeWithFfmpeg(
   });
   try {
     const args = fileArguments(format, clip, resolve(path), comment);
-    const process = start(ffmpeg, args, pictures(clip));
-    await process.stdout.cancel();
-    const { success, log } = await process.ended;
+    const { success, log } = await encoded(ffmpeg, args, clip);
     if (success) return await Deno.readFile(path);
     const Kind = log.includes("Unknown encoder") ? MissingEncoderError : Error;
     throw new Kind(`Cannot encode ${format} with ${ffmpeg}: ${log}`);
@@ -65,9 +64,24 @@ export async function encodeWithFfmpeg(
   }
 }
 
+async function encoded(
+  ffmpeg: string,
+  args: readonly string[],
+  clip: ClipStream,
+): Promise<{ success: boolean; log: string }> {
+  const process = start(ffmpeg, args, pixels(clip));
+  try {
+    await process.stdout.cancel();
+    return await process.ended;
+  } catch (error) {
+    process.stop(); // the frames broke off
+    throw error;
+  }
+}
+
 function fileArguments(
   format: "mp4" | "webm",
-  { width, height, fps }: Clip,
+  { width, height, fps }: ClipShape,
   path: string,
   comment: string | undefined,
 ): string[] {
@@ -83,8 +97,8 @@ function fileArguments(
   ];
 }
 
-function* pictures(clip: Clip): Generator<Uint8Array<ArrayBuffer>> {
-  for (let f = 0; f < clip.frames; f++) {
-    yield new Uint8Array(pictureAt(clip, f).data);
-  }
+async function* pixels(
+  clip: ClipStream,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const { data } of picturesOf(clip)) yield new Uint8Array(data);
 }

@@ -46,7 +46,7 @@ export interface Running {
 export function start(
   path: string,
   args: readonly string[],
-  input?: Iterable<Uint8Array<ArrayBuffer>>,
+  input?: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): Running {
   // A cleared environment, because Deno refuses limited run permissions when
   // LD_LIBRARY_PATH would be handed on.
@@ -74,11 +74,11 @@ export function start(
 
 async function feed(
   stdin: WritableStream<Uint8Array<ArrayBuffer>>,
-  input: Iterable<Uint8Array<ArrayBuffer>>,
+  input: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): Promise<void> {
   const writer = stdin.getWriter();
   try {
-    for (const part of input) await writer.write(part);
+    for await (const part of input) await writer.write(part);
     await writer.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

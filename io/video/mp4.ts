@@ -1,4 +1,4 @@
-import type { Clip } from "./clip.ts";
+import type { ClipStream } from "./clip_stream.ts";
 import { encodeWithFfmpeg, MissingEncoderError } from "./encode_ffmpeg.ts";
 import { findProgram, requireProgram } from "./ffmpeg.ts";
 import { encodeMp4Wasm } from "./mp4_wasm.ts";
@@ -12,7 +12,7 @@ export interface Mp4Options {
 
 /** An MP4 (H.264) of a clip with even sides; ffmpeg needs a temporary file in `folder`. */
 export async function encodeMp4(
-  clip: Clip,
+  clip: ClipStream,
   folder: string,
   { with: encoder, comment }: Mp4Options = {},
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Clip, pictureAt } from "./clip.ts";
+import { type ClipStream, picturesOf } from "./clip_stream.ts";
 import { finishMp4 } from "./mp4_box.ts";
 import { rgba } from "./resize.ts";
 
@@ -12,10 +12,11 @@ const CODED_FPS = 10;
  * comment tag.
  */
 export async function encodeMp4Wasm(
-  clip: Clip,
+  clip: ClipStream,
   comment?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoder = await createEncoder();
+  let isOpen = false;
   try {
     encoder.width = clip.width;
     encoder.height = clip.height;
@@ -23,14 +24,17 @@ export async function encodeMp4Wasm(
     encoder.quantizationParameter = 16; // of 10..51, lower is better
     encoder.speed = 2; // of 0..10, lower is better
     encoder.initialize();
-    for (let f = 0; f < clip.frames; f++) {
-      encoder.addFrameRgba(rgba(pictureAt(clip, f)));
+    isOpen = true;
+    for await (const picture of picturesOf(clip)) {
+      encoder.addFrameRgba(rgba(picture));
     }
     encoder.finalize();
+    isOpen = false;
     const file = encoder.FS.readFile(encoder.outputFilename);
     encoder.FS.unlink(encoder.outputFilename);
     return finishMp4(file, { comment, tempo: clip.fps / CODED_FPS });
   } finally {
+    if (isOpen) encoder.finalize(); // else it aborts
     encoder.delete();
   }
 }

@@ -1,7 +1,13 @@
 import { dirname } from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import { writeFileAtomic } from "../atomic.ts";
-import { checkClip, type Clip } from "./clip.ts";
+import { checkClip, type Clip, type ClipShape } from "./clip.ts";
+import {
+  type ClipStream,
+  collectClip,
+  enlargeStream,
+  streamOf,
+} from "./clip_stream.ts";
 import { type VideoExtension, videoExtension } from "./formats.ts";
 import { enlargeClip, viewingScale } from "./resize.ts";
 
@@ -22,7 +28,8 @@ const LONGEST_SIDE = 16384;
  * Writes a clip in the format that the path's ending names: `.mp4`, `.webm`,
  * `.gif`, `.apng` (lossless) or `.png` (a contact sheet). A file that exists is
  * replaced only when the new one is complete; the folder is made if needed.
- * Sides that are odd grow by a pixel in `.mp4` and `.webm`. Throws an
+ * A clip that comes some frames at a time goes into a video as it comes; the
+ * other formats take it whole. Sides that are odd grow by a pixel in `.mp4` and `.webm`. Throws an
  * InputError for another ending, a wrong size, or WebM without ffmpeg.
  *
  * @example
@@ -39,49 +46,53 @@ const LONGEST_SIDE = 16384;
  */
 export async function writeVideo(
   path: string,
-  clip: Clip,
+  clip: Clip | ClipStream,
   options: WriteOptions = {},
 ): Promise<void> {
   const extension = videoExtension(path);
-  checkClip(clip, clip.data);
+  if ("data" in clip) checkClip(clip, clip.data);
   checkScale(clip, options.scale);
   await Deno.mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, await encode(path, extension, clip, options));
+  await writeFileAtomic(
+    path,
+    await encode(path, extension, streamOf(clip), options),
+  );
 }
 
 /** Encoders are imported when used: the wasm alone is a megabyte. */
 async function encode(
   path: string,
   extension: VideoExtension,
-  clip: Clip,
+  stream: ClipStream,
   { metadata, scale, mp4 }: WriteOptions,
 ): Promise<Uint8Array> {
   const comment = metadata && JSON.stringify(metadata);
+  const factor = scale ?? viewingScale(stream);
+  if (extension === ".webm" || extension === ".mp4") {
+    const even = enlargeStream(stream, factor, true);
+    if (extension === ".webm") {
+      const { encodeWebm } = await import("./encode_ffmpeg.ts");
+      return encodeWebm(even, dirname(path), comment);
+    }
+    const { encodeMp4 } = await import("./mp4.ts");
+    return encodeMp4(even, dirname(path), { comment, with: mp4 });
+  }
+  const clip = await collectClip(stream);
   if (extension === ".png") {
     const { contactSheet } = await import("./contact_sheet.ts");
     const { encodePng } = await import("./png.ts");
     const sheet = contactSheet(clip, scale === undefined ? {} : { scale });
     return encodePng(sheet, comment);
   }
-  const factor = scale ?? viewingScale(clip);
   if (extension === ".gif") {
     const { encodeGif } = await import("./gif.ts");
     return encodeGif(enlargeClip(clip, factor), comment);
   }
-  if (extension === ".apng") {
-    const { encodeApng } = await import("./png.ts");
-    return encodeApng(enlargeClip(clip, factor), comment);
-  }
-  const even = enlargeClip(clip, factor, true);
-  if (extension === ".webm") {
-    const { encodeWebm } = await import("./encode_ffmpeg.ts");
-    return encodeWebm(even, dirname(path), comment);
-  }
-  const { encodeMp4 } = await import("./mp4.ts");
-  return encodeMp4(even, dirname(path), { comment, with: mp4 });
+  const { encodeApng } = await import("./png.ts");
+  return encodeApng(enlargeClip(clip, factor), comment);
 }
 
-function checkScale(clip: Clip, scale = 1): void {
+function checkScale(clip: ClipShape, scale = 1): void {
   if (!Number.isInteger(scale) || scale < 1) {
     throw new InputError(
       `A clip's scale must be a positive integer, got ${scale}`,
