@@ -10,18 +10,28 @@ function names(folder: string, ending: RegExp): string[] {
     .map(({ name }) => folder + name).filter((name) => ending.test(name));
 }
 
-/** The sources of what a module exports: kernels, their forms, tables of them. */
-function* sources(value: unknown): Generator<[label: string, source: string]> {
+/** What a module exports: kernels, their forms, tables of them. */
+function* kernels(value: unknown): Generator<Kernel> {
   if (typeof value !== "object" || value === null) return;
-  if ("source" in value) {
-    const { label, source } = value as Kernel;
-    yield [label, source];
-  } else if ("form" in value) {
+  if ("source" in value) yield value as Kernel;
+  else if ("form" in value) {
     const { form } = value as RowKernel<string>;
     for (const subgroups of [false, true]) {
-      for (const wide of [false, true]) yield* sources(form(subgroups, wide));
+      for (const wide of [false, true]) yield form(subgroups, wide);
     }
-  } else for (const item of Object.values(value)) yield* sources(item);
+  } else for (const item of Object.values(value)) yield* kernels(item);
+}
+
+/** All kernels of this folder. */
+async function declared(): Promise<Kernel[]> {
+  const all: Kernel[] = [];
+  for (const name of names("./", /(?<!_test|_bench)\.ts$/)) {
+    const url = new URL(name, import.meta.url).href;
+    const exported: Record<string, unknown> = await import(url);
+    all.push(...kernels(exported));
+  }
+  assert(all.length > 0);
+  return all;
 }
 
 /** What is wrong with a shader whose loops are written out and constants left. */
@@ -42,24 +52,26 @@ async function complaints(
 
 Deno.test("every .wgsl file is valid as it stands, or where its kernels append it", async () => {
   using gpu = await openGpu();
-  const declared = new Map<string, string>();
-  for (const name of names("./", /(?<!_test|_bench)\.ts$/)) {
-    const url = new URL(name, import.meta.url).href;
-    const exported: Record<string, unknown> = await import(url);
-    for (const [label, source] of sources(exported)) {
-      declared.set(source, label);
-    }
-  }
-  assert(declared.size > 0);
-  const whole = [...declared.keys()];
+  const labels = new Map(
+    (await declared()).map(({ label, source }) => [source, label]),
+  );
+  const whole = [...labels.keys()];
   for (const name of [...names("./", /wgsl$/), ...names("./lib/", /wgsl$/)]) {
     const text = Deno.readTextFileSync(new URL(name, import.meta.url));
     if (!whole.some((source) => source.includes(text))) {
-      declared.set(text, name);
+      labels.set(text, name);
     }
   }
   const wrong = await Promise.all(
-    [...declared].map(([source, label]) => complaints(gpu, label, source)),
+    [...labels].map(([source, label]) => complaints(gpu, label, source)),
   );
   assertEquals(wrong.flat(), []);
+});
+
+Deno.test("kernels bind no more than every adapter allows", async () => {
+  const most = 8; // maxStorageBuffersPerShaderStage by default
+  const wide = (await declared()).filter(({ bindings }) =>
+    bindings.length > most
+  );
+  assertEquals(wide.map(({ label, entry }) => `${label}.${entry}`), []);
 });
