@@ -22,8 +22,11 @@ export function inferWanConfig(
   const out = weight("proj_out");
   if (patch?.length !== 5 || !time || !text || !feed || !out) return undefined;
   const [dim = 0, in_channels, ...patch_size] = patch;
-  const numbers = tensors.keys().map((name) => /^blocks\.(\d+)\./.exec(name))
-    .map((match) => Number(match?.[1] ?? -1));
+  // Counted, so that a stray number is a missing block and not a million of them.
+  const blocks = new Set(
+    tensors.keys().map((name) => /^blocks\.\d+\./.exec(name)?.[0])
+      .filter((block) => block !== undefined),
+  );
   return {
     _class_name: "WanTransformer3DModel",
     patch_size,
@@ -34,7 +37,7 @@ export function inferWanConfig(
     text_dim: text[1],
     freq_dim: time[1],
     ffn_dim: feed[0],
-    num_layers: 1 + Math.max(...numbers),
+    num_layers: blocks.size,
     cross_attn_norm: true,
     qk_norm: "rms_norm_across_heads",
     eps: 1e-6,
