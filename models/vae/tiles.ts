@@ -38,6 +38,11 @@ export async function tiled(
   unit: number,
   run: (rows: Span, columns: Span) => Promise<HostClip>,
 ): Promise<HostClip> {
+  if (step.some((n, i) => !(n >= 1 && n <= tile[i]!))) {
+    throw new RangeError(
+      `Cannot cut into tiles of ${tile} in steps of ${step}: steps go from 1 to the size of a tile`,
+    );
+  }
   const [rows, columns] = size;
   const [overRows, overColumns] = tile.map((n, i) => (n - step[i]!) * unit);
   let whole: HostClip | undefined;

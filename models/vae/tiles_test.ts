@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { emptyClip, type HostClip } from "./clip.ts";
 import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
@@ -35,6 +35,16 @@ Deno.test("tiled() fades from a tile to its neighbour over what they share", asy
     ...[0, 1.5, 3, 3, 3, 3],
     ...[3, 4.5],
   ]);
+});
+
+Deno.test("tiled() refuses steps that stand still or leave gaps", async () => {
+  for (const step of [[0, 3], [2, 5], [2, NaN]] as const) {
+    await assertRejects(
+      () => tiled({ ...TILING, step }, [5, 7], 2, constant(() => 3)),
+      RangeError,
+      `Cannot cut into tiles of 3,4 in steps of ${step}`,
+    );
+  }
 });
 
 Deno.test("needsTiles() asks whether a side is longer than a tile", () => {
