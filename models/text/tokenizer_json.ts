@@ -93,7 +93,9 @@ function parseNormalizer(normalizer: unknown): Step[] {
       if (!isObject(pattern) || typeof content !== "string") break;
       const { String: text, Regex: regex } = pattern;
       if (regex === " {2,}") return [];
-      if (typeof text === "string") return [(t) => t.replaceAll(text, content)];
+      if (typeof text === "string") {
+        return [(t) => t.replaceAll(text, () => content)]; // no $ in it is special
+      }
     }
   }
   throw bad(

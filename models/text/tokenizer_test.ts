@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
 import { readTokenizerFiles } from "../../io/tokenizer_files.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { parseTokenizerJson } from "./tokenizer_json.ts";
 import { tokenizerFromFiles } from "./tokenizer_files.ts";
 
 const FIXTURES = "tests/fixtures/tokenizer";
@@ -127,4 +128,12 @@ Deno.test("unusable tokenizer files are refused with the folder and the reason",
     assertThrows(parse, InputError, message);
     assertThrows(parse, InputError, "models/x");
   }
+});
+
+Deno.test("what tokenizer.json puts in the place of a text is taken letter by letter", () => {
+  const { normalize } = parseTokenizerJson({
+    model: { type: "Unigram", vocab: [["a", 0]], unk_id: 0 },
+    normalizer: { type: "Replace", pattern: { String: "x" }, content: "$&$$" },
+  });
+  assertEquals(normalize("axa"), "a$&$$a");
 });
