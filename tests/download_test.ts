@@ -133,6 +133,39 @@ Deno.test("other tasks read the cache, and name the command where it has no such
     assert(found.out.includes("1,902,272"), found.out);
   }));
 
+Deno.test("downloads of one model at the same time share the work", () =>
+  inTemporaryFolder(async (cache) => {
+    await using hub = new HubServer(CONTENT);
+    const request = { hub, repo: "org/tiny", revision: "main", cache };
+    const made = await Promise.all(
+      Array.from({ length: 4 }, () => downloadModel(request)),
+    );
+    assertEquals(hub.seen.map(([path]) => path).sort(), [
+      "model_index.json",
+      "vae/config.json",
+      WEIGHTS,
+    ]);
+    for (const { folder } of made) {
+      assertEquals(await Deno.readFile(join(folder, WEIGHTS)), FILES[WEIGHTS]);
+    }
+    const repo = join(cache, "models--org--tiny");
+    assertEquals([...Deno.readDirSync(join(repo, "blobs"))].length, 3);
+  }));
+
+Deno.test("download takes a mirror in a folder, and no revision that leaves the cache", () =>
+  inTemporaryFolder(async (cache) => {
+    await using server = new HubServer(CONTENT);
+    const hub = { endpoint: `${server.endpoint}/mirror` };
+    const request = { hub, repo: "org/tiny", cache };
+    const made = await downloadModel({ ...request, revision: "main" });
+    assertEquals(made.fetched, 3);
+    await assertRejects(
+      () => downloadModel({ ...request, revision: "../../main" }),
+      InputError,
+      'found the revision "../../main"',
+    );
+  }));
+
 Deno.test("a model that does not fit on the disk is refused before a byte is fetched", () =>
   inTemporaryFolder(async (cache) => {
     await using hub = new HubServer(CONTENT);

@@ -28,7 +28,7 @@ export class HubServer implements AsyncDisposable {
     );
   }
 
-  /** For HF_ENDPOINT. */
+  /** For HF_ENDPOINT; the folder `mirror` in it is one too. */
   get endpoint(): string {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
@@ -38,7 +38,8 @@ export class HubServer implements AsyncDisposable {
   }
 
   #answer({ url, headers }: Request): Response {
-    const { pathname, searchParams } = new URL(url);
+    const { pathname: asked, searchParams } = new URL(url);
+    const pathname = asked.replace(/^\/mirror\//, "/");
     const { token } = this.content;
     if (token && headers.get("authorization") !== `Bearer ${token}`) {
       return new Response("no", { status: 401 });

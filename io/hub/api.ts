@@ -79,8 +79,8 @@ export async function listFiles(
   return files;
 }
 
-/** A path that stays in its folder, on every system. */
-function isInside(path: string): boolean {
+/** Whether a path stays in its folder, on every system. */
+export function isInside(path: string): boolean {
   return !/[\\:\0]/.test(path) &&
     path.split("/").every((p) => p !== "" && p !== "." && p !== "..");
 }
@@ -89,8 +89,9 @@ function isInside(path: string): boolean {
 function nextPage({ endpoint }: Hub, { headers }: Response) {
   const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get("link") ?? "")?.[1];
   if (next === undefined) return undefined;
-  const url = new URL(next, endpoint);
-  return `${endpoint}${url.pathname}${url.search}`; // the token goes nowhere else
+  const { pathname, search } = new URL(next, endpoint);
+  // The token goes nowhere else, whatever host is named; a mirror may lie in a folder.
+  return `${endpoint}${pathname.replace(/^.*?(?=\/api\/)/, "")}${search}`;
 }
 
 function parsed<S extends v.GenericSchema>(

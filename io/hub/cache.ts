@@ -63,13 +63,14 @@ export class CachedRepo {
   async link(commit: string, path: string, hash: string): Promise<void> {
     const target = join(this.snapshot(commit), path);
     await Deno.mkdir(dirname(target), { recursive: true });
-    await Deno.remove(target).catch(() => {});
     const up = "../".repeat(path.split("/").length + 1);
+    const link = `${target}.${crypto.randomUUID()}.tmp`;
     try {
-      await Deno.symlink(`${up}blobs/${hash}`, target);
+      await Deno.symlink(`${up}blobs/${hash}`, link);
     } catch {
-      await Deno.rename(this.blob(hash), target);
+      return await Deno.rename(this.blob(hash), target);
     }
+    await Deno.rename(link, target); // which may be there: others download too
   }
 
   /** Whether a snapshot has a file of that size. */

@@ -1,6 +1,12 @@
 import { statfs } from "node:fs/promises";
 import { InputError } from "../../core/errors.ts";
-import { type Hub, type HubFile, listFiles, resolveRevision } from "./api.ts";
+import {
+  type Hub,
+  type HubFile,
+  isInside,
+  listFiles,
+  resolveRevision,
+} from "./api.ts";
 import { CachedRepo } from "./cache.ts";
 import { fetchBlob } from "./fetch_blob.ts";
 
@@ -55,6 +61,13 @@ export async function downloadModel(
 ): Promise<Downloaded> {
   const { wanted = isModelFile, freeBytes = statFree } = options;
   const { onPlan, onBytes } = options;
+  if (!isInside(revision)) {
+    throw new InputError(
+      `Cannot download ${repo}: found the revision ${
+        JSON.stringify(revision)
+      }, accepted is a branch, a tag or a commit`,
+    );
+  }
   const commit = await resolveRevision(hub, repo, revision);
   const all = await listFiles(hub, repo, commit);
   const files = all.filter(({ path }) => wanted(path));

@@ -9,7 +9,8 @@ const CUTS = 4;
 /**
  * Downloads one file to `path`, where it appears once it is complete and its
  * hash is right. What an earlier attempt left in `PATH.incomplete` is gone on
- * from. Calls `advance` with bytes as they are there, resumed ones too.
+ * from; of several programs that download it at once, all but one wait. Calls
+ * `advance` with bytes as they are there, resumed ones too.
  */
 export async function fetchBlob(
   hub: Hub,
@@ -25,6 +26,13 @@ export async function fetchBlob(
     file,
     advance,
   );
+  await part.target.lock(true);
+  // Whoever had the lock before may have been the one to complete it.
+  const complete = await Deno.stat(path).catch(() => undefined);
+  if (complete?.size === file.size) {
+    await Deno.remove(incomplete).catch(() => {});
+    return advance(file.size);
+  }
   await part.resume();
   let reason = "";
   for (let cut = 0; part.have < file.size; cut++) {
