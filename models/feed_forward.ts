@@ -1,4 +1,5 @@
 import { gelu } from "../autograd/gelu.ts";
+import type { Epilogue } from "../autograd/linear_epilogue.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -12,7 +13,8 @@ class GeluProjection extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return gelu(this.proj.forward(x), { exact: this.exact });
+    if (this.exact) return gelu(this.proj.forward(x), { exact: true });
+    return this.proj.forward(x, { activation: "gelu" });
   }
 }
 
@@ -26,9 +28,9 @@ export class FeedForward extends Module {
     this.net = [up, null, new Linear(inner, dim)];
   }
 
-  /** x [..., dim] -> [..., dim]. */
-  forward(x: Tensor): Tensor {
+  /** x [..., dim] -> [..., dim], and what is to follow the last product. */
+  forward(x: Tensor, ends?: Epilogue): Tensor {
     const [up, , down] = this.net;
-    return down.forward(up.forward(x));
+    return down.forward(up.forward(x), ends);
   }
 }

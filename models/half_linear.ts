@@ -1,3 +1,4 @@
+import type { Epilogue } from "../autograd/linear_epilogue.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { type Linear, LinearLayer } from "./linear.ts";
 import { Parameter } from "./module.ts";
@@ -14,7 +15,7 @@ export class HalfLinear extends LinearLayer {
     this.bias = bias ? new Parameter([outputs]) : null;
   }
 
-  override forward(x: Tensor): Tensor {
-    return splitLinear(x, this.weight, this.bias ?? undefined);
+  override forward(x: Tensor, ends?: Epilogue): Tensor {
+    return splitLinear(x, this.weight, this.bias ?? undefined, ends);
   }
 }

@@ -1,6 +1,7 @@
 import { concat } from "../autograd/concat.ts";
 import { weightCodes } from "../autograd/fake_quant_weight.ts";
 import { linear } from "../autograd/linear.ts";
+import { type Epilogue, epilogue } from "../autograd/linear_epilogue.ts";
 import { reshape } from "../autograd/op.ts";
 import {
   type PackedCodes,
@@ -82,7 +83,7 @@ export class LowBitLinear extends LinearLayer {
     return plan.result;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, ends: Epilogue = {}): Tensor {
     if (this.#parts.length === 0) {
       throw new Error("Cannot run a low-bit linear: it was not quantised");
     }
@@ -97,7 +98,8 @@ export class LowBitLinear extends LinearLayer {
         : this.bias ?? undefined;
       return linear(x, reshape(widened, [rows, inputs]), bias);
     });
-    return ys.length === 1 ? ys[0]! : concat(ys, -1);
+    const y = ys.length === 1 ? ys[0]! : concat(ys, -1);
+    return epilogue(y, ends);
   }
 
   /** Gives the memory of the codes back; a bias stays. */

@@ -1,5 +1,6 @@
 import { concat } from "../autograd/concat.ts";
 import { linear } from "../autograd/linear.ts";
+import { type Epilogue, epilogue } from "../autograd/linear_epilogue.ts";
 import { differentiable } from "../autograd/op.ts";
 import { slice } from "../autograd/slice.ts";
 import { Tensor } from "../autograd/tensor.ts";
@@ -10,13 +11,20 @@ import { Storage, traits } from "../gpu/record.ts";
 const ALIGNMENT = 256;
 
 /**
- * y = x W^T + b: x [..., K], weight [N, K], bias [N] -> [..., N]. A weight
+ * `linear`: x [..., K], weight [N, K], bias [N] -> [..., N]. A weight
  * larger than the adapter binds at once is bound in parts of its rows; it must
  * be on the GPU already, and takes no gradient.
  */
-export function splitLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+export function splitLinear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  ends: Epilogue = {},
+): Tensor {
   const { maxBindingBytes } = traits();
-  if (weight.storage.bytes <= maxBindingBytes) return linear(x, weight, bias);
+  if (weight.storage.bytes <= maxBindingBytes) {
+    return linear(x, weight, bias, ends);
+  }
   const rows = rowsThatFit(weight, maxBindingBytes);
   const parts: Tensor[] = [];
   for (let start = 0; start < weight.dim(0); start += rows) {
@@ -24,7 +32,7 @@ export function splitLinear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     const b = bias && slice(bias, [[start, end]]);
     parts.push(linear(x, partOf(weight, start, end), b));
   }
-  return concat(parts, -1);
+  return epilogue(concat(parts, -1), ends);
 }
 
 /** How many rows of a weight fit `limit` bytes, parts aligned; products like multiples of 4. */

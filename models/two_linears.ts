@@ -1,3 +1,4 @@
+import type { Epilogue } from "../autograd/linear_epilogue.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -10,15 +11,19 @@ export class TwoLinears extends Module {
   constructor(
     inputs: number,
     dim: number,
-    readonly act: (x: Tensor) => Tensor,
+    readonly activation: "gelu" | "silu",
   ) {
     super();
     this.linear_1 = new Linear(inputs, dim);
     this.linear_2 = new Linear(dim, dim);
   }
 
-  /** x [..., inputs] -> [..., dim]. */
-  forward(x: Tensor): Tensor {
-    return this.linear_2.forward(this.act(this.linear_1.forward(x)));
+  /** x [..., inputs] -> [..., dim], and what is to follow the second product. */
+  forward(x: Tensor, ends?: Epilogue): Tensor {
+    const { activation } = this;
+    return this.linear_2.forward(
+      this.linear_1.forward(x, { activation }),
+      ends,
+    );
   }
 }

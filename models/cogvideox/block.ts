@@ -11,6 +11,7 @@ import { FeedForward } from "../feed_forward.ts";
 import { Linear, type LinearLayer } from "../linear.ts";
 import { Module } from "../module.ts";
 import { LayerNorm } from "../norm.ts";
+import { forwardAll } from "../packed/forward_all.ts";
 import type { Observer, RopeTables } from "../video_transformer.ts";
 import type { CogVideoXConfig } from "./config.ts";
 import { join, split, type Streams } from "./streams.ts";
@@ -52,9 +53,8 @@ class JointAttention extends Module {
       if (!tables || !weight || !bias) return norm.forward(t);
       return layerNormRope(t, weight, bias, tables.cos, tables.sin, { eps });
     };
-    const q = reshape(this.to_q.forward(x), shape);
-    const k = reshape(this.to_k.forward(x), shape);
-    const v = reshape(this.to_v.forward(x), shape);
+    const [q, k, v] = forwardAll(x, [this.to_q, this.to_k, this.to_v])
+      .map((t) => reshape(t, shape)) as [Tensor, Tensor, Tensor];
     const y = attention(
       normal(q, this.norm_q),
       normal(k, this.norm_k),

@@ -1,5 +1,6 @@
 import { add } from "../../autograd/add.ts";
 import { linear } from "../../autograd/linear.ts";
+import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import { reshape } from "../../autograd/op.ts";
 import { patchify } from "../../autograd/patchify.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
@@ -19,9 +20,9 @@ class PatchConvolution extends LinearLayer {
     this.bias = bias ? new Parameter([dim]) : null;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, ends?: Epilogue): Tensor {
     const weight = reshape(this.weight, [this.weight.dim(0), x.dim(-1)]);
-    return linear(x, weight, this.bias ?? undefined);
+    return linear(x, weight, this.bias ?? undefined, ends);
   }
 }
 

@@ -90,10 +90,10 @@ export class CogVideoXTransformer3DModel extends VideoTransformer {
     const dim = config.num_attention_heads * config.attention_head_dim;
     const { time_embed_dim, ofs_embed_dim, norm_eps } = config;
     this.patch_embed = new PatchEmbed(config, this.patch);
-    this.time_embedding = new TwoLinears(dim, time_embed_dim, silu);
+    this.time_embedding = new TwoLinears(dim, time_embed_dim, "silu");
     this.ofs_embedding = ofs_embed_dim == null
       ? null
-      : new TwoLinears(ofs_embed_dim, ofs_embed_dim, silu);
+      : new TwoLinears(ofs_embed_dim, ofs_embed_dim, "silu");
     this.transformer_blocks = Array.from(
       { length: config.num_layers },
       () => new CogVideoXBlock(config),

@@ -1,5 +1,6 @@
 import { fakeQuantActivation } from "../../autograd/fake_quant_activation.ts";
 import { linear } from "../../autograd/linear.ts";
+import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { LinearLayer } from "../linear.ts";
 import type { PackedLinear } from "./packed_linear.ts";
@@ -18,12 +19,9 @@ export class FakeLinear extends LinearLayer {
     this.#packed = packed;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, ends?: Epilogue): Tensor {
     const { activations, bias } = this.#packed;
-    return linear(
-      fakeQuantActivation(x, activations),
-      this.weight,
-      bias ?? undefined,
-    );
+    const quantised = fakeQuantActivation(x, activations);
+    return linear(quantised, this.weight, bias ?? undefined, ends);
   }
 }

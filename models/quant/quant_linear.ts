@@ -1,6 +1,7 @@
 import { fakeQuantActivation } from "../../autograd/fake_quant_activation.ts";
 import { fakeQuantWeight } from "../../autograd/fake_quant_weight.ts";
 import { linear } from "../../autograd/linear.ts";
+import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { Bits } from "../../core/bits.ts";
 import type { Linear } from "../linear.ts";
@@ -108,7 +109,7 @@ export class QuantLinear extends LinearLayer {
   }
 
   /** x [B, ..., inputs] -> [B, ..., outputs]. */
-  override forward(x: Tensor): Tensor {
+  override forward(x: Tensor, ends?: Epilogue): Tensor {
     const { bits, clips, context } = this.#settings;
     const { upper, lower } = this.aquantizer;
     const quantised = fakeQuantActivation(x, {
@@ -116,7 +117,7 @@ export class QuantLinear extends LinearLayer {
       clipRatio: clips.ratio,
       clips: { upper, lower, index: context.index },
     });
-    return linear(quantised, this.#weight(), this.b ?? undefined);
+    return linear(quantised, this.#weight(), this.b ?? undefined, ends);
   }
 
   #weight(): Tensor {

@@ -2,14 +2,26 @@ import {
   attention,
   type AttentionPrecision,
 } from "../../autograd/attention.ts";
+import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import { rmsNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { forwardObserved, Linear, type LinearLayer } from "../linear.ts";
 import { Module } from "../module.ts";
 import { RmsNorm } from "../norm.ts";
 import { forwardAll } from "../packed/forward_all.ts";
 import type { RopeTables } from "../video_transformer.ts";
+
+/** How `WanAttention` runs. */
+export interface WanAttentionOptions {
+  readonly precision: AttentionPrecision;
+  /** Turn queries and keys by their positions. */
+  readonly tables?: RopeTables;
+  /** Follows the last product. */
+  readonly ends?: Epilogue;
+  /** Sees the result before that. */
+  readonly observe?: ((y: Tensor) => void) | undefined;
+}
 
 /** Self or cross attention of Wan; q and k are normalised over all heads at once. */
 export class WanAttention extends Module {
@@ -30,12 +42,11 @@ export class WanAttention extends Module {
     this.norm_k = new RmsNorm(dim, eps);
   }
 
-  /** x [B, L, D], context [B, M, D] -> [B, L, D]. */
+  /** x [B, L, D], context [B, M, D] -> [B, L, D], and what is to follow the last product. */
   forward(
     x: Tensor,
     context: Tensor,
-    precision: AttentionPrecision,
-    tables?: RopeTables,
+    { precision, tables, ends = {}, observe }: WanAttentionOptions,
   ): Tensor {
     const split = (t: Tensor) =>
       reshape(t, [t.dim(0), t.dim(1), this.heads, t.dim(2) / this.heads]);
@@ -53,6 +64,11 @@ export class WanAttention extends Module {
     const k = normal(K, this.norm_k);
     const v = split(V);
     const y = attention(q, k, v, { precision });
-    return this.to_out[0].forward(reshape(y, x.shape));
+    return forwardObserved(
+      this.to_out[0],
+      reshape(y, x.shape),
+      ends,
+      observe,
+    );
   }
 }

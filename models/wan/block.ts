@@ -1,11 +1,11 @@
 import { add } from "../../autograd/add.ts";
 import type { AttentionPrecision } from "../../autograd/attention.ts";
-import { gatedResidual } from "../../autograd/modulate.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
 import { chunk } from "../../autograd/chunk.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { FeedForward } from "../feed_forward.ts";
+import { forwardObserved } from "../linear.ts";
 import { Module, Parameter } from "../module.ts";
 import { LayerNorm } from "../norm.ts";
 import type { Observer, RopeTables } from "../video_transformer.ts";
@@ -38,7 +38,7 @@ export class WanBlock extends Module {
     modulation: Tensor,
     tables: RopeTables,
     precision: AttentionPrecision,
-    observe: Observer = () => {},
+    observe?: Observer,
   ): Tensor {
     const { eps } = this.norm2;
     const flat = [modulation.dim(0), modulation.dim(2)];
@@ -54,19 +54,24 @@ export class WanBlock extends Module {
       Tensor,
       Tensor,
     ];
+    const seen = (part: string) => observe && ((y: Tensor) => observe(part, y));
     const h = layerNormModulate(x, shift, scale, eps);
-    const self = this.attn1.forward(h, h, precision, tables);
-    observe("attn1", self);
-    x = gatedResidual(x, self, gate);
-    const cross = this.attn2.forward(
-      this.norm2.forward(x),
-      context,
+    x = this.attn1.forward(h, h, {
       precision,
+      tables,
+      ends: { gate, residual: x },
+      observe: seen("attn1"),
+    });
+    x = this.attn2.forward(this.norm2.forward(x), context, {
+      precision,
+      ends: { residual: x },
+      observe: seen("attn2"),
+    });
+    return forwardObserved(
+      this.ffn,
+      layerNormModulate(x, cShift, cScale, eps),
+      { gate: cGate, residual: x },
+      seen("ffn"),
     );
-    observe("attn2", cross);
-    x = add(x, cross);
-    const fed = this.ffn.forward(layerNormModulate(x, cShift, cScale, eps));
-    observe("ffn", fed);
-    return gatedResidual(x, fed, cGate);
   }
 }

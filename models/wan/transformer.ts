@@ -1,7 +1,6 @@
 import { add } from "../../autograd/add.ts";
 import { checkpoint } from "../../autograd/checkpoint.ts";
 import { chunk } from "../../autograd/chunk.ts";
-import { gelu } from "../../autograd/gelu.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
@@ -48,9 +47,9 @@ class ConditionEmbedder extends Module {
 
   constructor(config: WanConfig, dim: number) {
     super();
-    this.time_embedder = new TwoLinears(config.freq_dim, dim, silu);
+    this.time_embedder = new TwoLinears(config.freq_dim, dim, "silu");
     this.time_proj = new Linear(dim, 6 * dim);
-    this.text_embedder = new TwoLinears(config.text_dim, dim, (x) => gelu(x));
+    this.text_embedder = new TwoLinears(config.text_dim, dim, "gelu");
   }
 }
 
@@ -149,21 +148,21 @@ export class WanTransformer3DModel extends VideoTransformer {
   /** Predicts the velocity, of the latents' shape (with out_channels). */
   override forward(
     { latents, time, text, ...rope }: WanInputs,
-    observe: Observer = () => {},
+    observe?: Observer,
   ): Tensor {
     const grid = this.grid(latents.shape);
     let x = this.#embed(latents);
-    observe("patch_embedding", x);
+    observe?.("patch_embedding", x);
     const { time_embedder, time_proj, text_embedder } = this.condition_embedder;
     const batch = latents.dim(0);
     const temb = time_embedder.forward(time);
-    observe("time_embedder", temb);
+    observe?.("time_embedder", temb);
     const projected = time_proj.forward(silu(temb));
-    observe("time_proj", projected);
+    observe?.("time_proj", projected);
     const dim = temb.dim(1);
     const modulation = reshape(projected, [batch, 6, dim]);
     const context = text_embedder.forward(text);
-    observe("text_embedder", context);
+    observe?.("text_embedder", context);
     this.blocks.forEach((block, i) => {
       const name = `block${i}`;
       const forward = (x: Tensor) =>
@@ -173,10 +172,10 @@ export class WanTransformer3DModel extends VideoTransformer {
           modulation,
           rope,
           this.attentionPrecision,
-          (part, value) => observe(`${name}.${part}`, value),
+          observe && ((part, y) => observe(`${name}.${part}`, y)),
         );
       x = this.checkpointing ? checkpoint(forward, [x]) : forward(x);
-      observe(name, x);
+      observe?.(name, x);
     });
     const [shift, scale] = chunk(
       add(reshape(temb, [batch, 1, dim]), this.scale_shift_table),
@@ -186,7 +185,7 @@ export class WanTransformer3DModel extends VideoTransformer {
     const y = this.proj_out.forward(
       layerNormModulate(x, shift, scale, this.config.eps),
     );
-    observe("proj_out", y);
+    observe?.("proj_out", y);
     return this.#unpatchify(y, grid);
   }
 
