@@ -1,6 +1,9 @@
-import { axisOf } from "./shapes.ts";
+import { full } from "./full.ts";
+import { detach, differentiable } from "./op.ts";
+import { axisOf, rowMajor } from "./shapes.ts";
 import { sliceAxis } from "./slice.ts";
-import type { Tensor } from "./tensor.ts";
+import { copyStrided } from "./strided.ts";
+import { like, type Tensor } from "./tensor.ts";
 
 /** x cut into `count` equal parts along an axis. */
 export function chunk(x: Tensor, count: number, axis: number): Tensor[] {
@@ -11,8 +14,34 @@ export function chunk(x: Tensor, count: number, axis: number): Tensor[] {
       `Cannot chunk: axis ${axis} of [${x.shape}] does not part into ${count}`,
     );
   }
-  return Array.from(
+  // The parts' gradients meet in `whole`: each is copied to its place once.
+  const whole = detach(x);
+  const parts = Array.from(
     { length: count },
-    (_, i) => sliceAxis(x, at, i * n, (i + 1) * n),
+    (_, i) => detach(sliceAxis(x, at, i * n, (i + 1) * n)),
   );
+  const grads: (Tensor | undefined)[] = [];
+  parts.forEach((part, i) =>
+    differentiable(part, [whole], (dy, take) => {
+      take(0);
+      grads[i] = dy;
+      return [dy];
+    })
+  );
+  differentiable(whole, [x], () => {
+    const shape = x.shape.with(at, n);
+    const dx = like(x);
+    const strides = rowMajor(x.shape);
+    parts.forEach((_, i) => {
+      const from = {
+        tensor: grads[i] ?? full(shape, 0),
+        strides: rowMajor(shape),
+      };
+      const to = { tensor: dx, strides, start: i * n * strides[at]! };
+      copyStrided("chunk", shape, from, to);
+    });
+    grads.length = 0;
+    return [dx];
+  });
+  return parts;
 }
