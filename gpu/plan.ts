@@ -53,28 +53,28 @@ export class Plan implements Disposable {
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
     );
     gpu.profiler?.host("compile", began);
-    gpu.device.pushErrorScope("out-of-memory");
-    gpu.device.pushErrorScope("validation");
-    const { offsets, uniforms } = writeUniforms(gpu, list);
     const placement = gpu.pool.placement();
-    const groups = place(gpu, list, pipelines, placement, uniforms);
-    const steps = list.map((d, i): Step => ({
-      label: dispatchLabel(d),
-      dispatch: d,
-      pipeline: pipelines[i]!,
-      group: groups[i]!,
-      offsets: d.kernel.uniform ? [offsets[i]!] : [],
-      groups: d.groups,
-    }));
-    const invalid = await gpu.device.popErrorScope();
-    const full = await gpu.device.popErrorScope();
-    if (full) {
-      throw new Error(
-        `The GPU is out of memory: the plan needs ${placement.plannedBytes} bytes beside ${gpu.pool.bytes.pinned} pinned ones (${full.message})`,
-      );
+    let uniforms: GPUBuffer | undefined;
+    try {
+      const steps = await checked(gpu, placement, () => {
+        const written = writeUniforms(gpu, list);
+        uniforms = written.uniforms;
+        const groups = place(gpu, list, pipelines, placement, uniforms);
+        return list.map((d, i): Step => ({
+          label: dispatchLabel(d),
+          dispatch: d,
+          pipeline: pipelines[i]!,
+          group: groups[i]!,
+          offsets: d.kernel.uniform ? [written.offsets[i]!] : [],
+          groups: d.groups,
+        }));
+      });
+      return new Plan(gpu, steps, placement, uniforms);
+    } catch (error) {
+      placement[Symbol.dispose]();
+      uniforms?.destroy();
+      throw error;
     }
-    if (invalid) throw new Error(`Cannot bind a plan: ${invalid.message}`);
-    return new Plan(gpu, steps, placement, uniforms);
   }
 
   /**
@@ -152,6 +152,32 @@ export class Plan implements Disposable {
     this.placement[Symbol.dispose]();
     this.uniforms?.destroy();
   }
+}
+
+/** What `bind` makes; throws what the device says against it. */
+async function checked<T>(
+  { device, pool }: Gpu,
+  placement: Placement,
+  bind: () => T,
+): Promise<T> {
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  let made: T;
+  let invalid: GPUError | null = null;
+  let full: GPUError | null = null;
+  try {
+    made = bind();
+  } finally {
+    invalid = await device.popErrorScope();
+    full = await device.popErrorScope();
+  }
+  if (full) {
+    throw new Error(
+      `The GPU is out of memory: the plan needs ${placement.plannedBytes} bytes beside ${pool.bytes.pinned} pinned ones (${full.message})`,
+    );
+  }
+  if (invalid) throw new Error(`Cannot bind a plan: ${invalid.message}`);
+  return made;
 }
 
 /** Resolves once timers and signals have had their turn. */

@@ -248,3 +248,20 @@ Deno.test("work is done whole unless a step of it is read later or kept", async 
   assertEquals(await labels((step) => add(step, 1, tensor(true))), 4);
   assertEquals(await labels(({ storage }) => storage.pinned = true), 3);
 });
+
+Deno.test("a plan that cannot be placed leaves nothing behind", async () => {
+  using gpu = await openGpu();
+  const { pool } = gpu;
+  const at = pool.at.bind(pool);
+  pool.at = (size, index) => {
+    if (index > 0) throw new RangeError("no second buffer");
+    return at(size, index);
+  };
+  await assertRejects(
+    () => record(gpu, () => add(add(add(tensor(true), 1), 2), 3, tensor(true))),
+    RangeError,
+    "no second buffer",
+  );
+  assertEquals(pool.bytes.pooled, 0);
+  await assertRejects(() => gpu.device.popErrorScope()); // none is open
+});
