@@ -58,7 +58,7 @@ export {
   traits,
 } from "./gpu/record.ts";
 export type { Constants } from "./gpu/specialize.ts";
-export { differentiable, type Pullback } from "./autograd/op.ts";
+export { differentiable, type Pullback, type Take } from "./autograd/op.ts";
 
 // Tensors and gradients
 export {
