@@ -1,10 +1,6 @@
 import { join } from "@std/path";
 import { formatBits } from "../core/bits.ts";
-import { InputError } from "../core/errors.ts";
-import { ClipFolder } from "../data/clip_folder.ts";
-import { type ClipSource, proceduralSource } from "../data/clip_source.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
-import type { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { resolveConfig, type TrainConfig } from "../train/config.ts";
 import { readConfigFile } from "../train/config_source.ts";
 import { writeReport } from "../train/logs/report.ts";
@@ -75,9 +71,10 @@ export async function train(
   let saved = "nothing was saved";
   const running = trainRun(
     gpu,
-    { folder, config, sourceOf: (codec) => clipSource(config, codec) },
+    { folder, config },
     {
       phase: (label, total) => progress.phase(label, total),
+      advance: (count) => progress.advance(count),
       steps: (count, { loss, norm }, ms) =>
         progress.advance(
           count,
@@ -116,7 +113,7 @@ async function review(
   gpu: Gpu,
   folder: string,
   config: TrainConfig,
-  { model, captions }: FinishedRun,
+  { model, captions, size }: FinishedRun,
   progress: Progress,
 ): Promise<string> {
   const { data, method, out } = config;
@@ -133,7 +130,7 @@ async function review(
     gpu,
     out,
     models,
-    prompts,
+    { prompts, size },
     () => progress.advance(),
   );
   const bits = formatBits(config.bits);
@@ -153,24 +150,6 @@ function withUserPaths(config: TrainConfig): TrainConfig {
     data: data === "procedural" ? data : userPath(data),
     out: userPath(out),
   };
-}
-
-async function clipSource(
-  config: TrainConfig,
-  codec: PatchCodec,
-): Promise<ClipSource> {
-  const { frames, height, width, data, seed } = config;
-  const size = codec.defaultSize;
-  for (const [flag, asked] of Object.entries({ frames, height, width })) {
-    const own = size[flag as keyof typeof size];
-    if (asked !== undefined && asked !== own) {
-      throw new InputError(
-        `Flag --${flag}: found ${asked}, this model trains on ${own}`,
-      );
-    }
-  }
-  if (data === "procedural") return proceduralSource(seed, size);
-  return await ClipFolder.open(data, size, { seed });
 }
 
 if (import.meta.main) await runCommand(command, train);

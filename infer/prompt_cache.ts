@@ -55,7 +55,7 @@ export class PromptCache {
         new Map([["rows", { dtype: "F32", shape: [used, dim], data: rows }]]),
         { length: String(length) },
       );
-      await this.#prune();
+      if (this.limit < Infinity) await this.#prune();
     } catch {
       return;
     }

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 /**
  * Makes the files below folder `from` appear below `to` as well: as hard links,
  * which take no space, or where the system makes none (another disk) as copies.
+ * Files of these names that were there before give way.
  * Links to files, as in the hub's cache, become what they lead to.
  */
 export async function shareFolder(from: string, to: string): Promise<void> {
@@ -17,6 +18,10 @@ export async function shareFolder(from: string, to: string): Promise<void> {
 }
 
 async function shareFile(from: string, to: string): Promise<void> {
+  // A file shared before is the same one: copying it onto itself would empty it.
+  await Deno.remove(to).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   try {
     await Deno.link(from, to);
   } catch {

@@ -21,3 +21,15 @@ Deno.test("a shared folder holds the same files, links resolved", () =>
       true,
     );
   }));
+
+Deno.test("a folder can be shared with the same place again", () =>
+  inTemporaryFolder(async (folder) => {
+    const [from, to] = [join(folder, "from"), join(folder, "to")];
+    await Deno.mkdir(from);
+    await Deno.writeTextFile(join(from, "model.safetensors"), "weights");
+    for (let time = 0; time < 2; time++) await shareFolder(from, to);
+    for (const at of [from, to]) {
+      const text = await Deno.readTextFile(join(at, "model.safetensors"));
+      assertEquals(text, "weights");
+    }
+  }));

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { type ClipSource, proceduralSource } from "../data/clip_source.ts";
+import { clipData } from "../data/clip_data.ts";
+import type { ClipSource } from "../data/clip_source.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { resolveConfig } from "../train/config.ts";
 import { configSource } from "../train/config_source.ts";
@@ -13,6 +14,7 @@ export interface TinyRunOptions {
   readonly clips?: (source: ClipSource) => ClipSource;
   readonly stop?: AbortSignal;
   readonly onSaved?: (done: number) => void;
+  readonly onPhase?: (label: string) => void;
 }
 
 /** Clips large enough to be rendered. */
@@ -30,7 +32,7 @@ export async function tinyRun(
   gpu: Gpu,
   folder: string,
   keys: Readonly<Record<string, unknown>>,
-  { clips = (source) => source, stop, onSaved }: TinyRunOptions = {},
+  { clips = (source) => source, stop, onSaved, onPhase }: TinyRunOptions = {},
 ): Promise<FinishedRun & { readonly metrics: StepMetrics[] }> {
   const config = resolveConfig([
     configSource(
@@ -38,16 +40,17 @@ export async function tinyRun(
       (path) => path.join("."),
     ),
   ]);
+  const data = clipData(config.data, config.seed);
   const finished = await trainRun(
     gpu,
     {
       folder: join(folder, "model"),
       config,
-      sourceOf: ({ defaultSize }) =>
-        clips(proceduralSource(config.seed, defaultSize)),
+      data: { ...data, source: async (size) => clips(await data.source(size)) },
     },
     {
-      phase() {},
+      phase: (label) => onPhase?.(label),
+      advance() {},
       steps() {},
       saved: (_, done) => onSaved?.(done),
       note() {},

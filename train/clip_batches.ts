@@ -1,18 +1,16 @@
-import { pinned, type Tensor } from "../autograd/tensor.ts";
+import type { Tensor } from "../autograd/tensor.ts";
 import { Stream } from "../core/random.ts";
-import type { ClipSource } from "../data/clip_source.ts";
 import type { Gpu } from "../gpu/device.ts";
-import type { GpuPatchCodec } from "../models/tiny/gpu_patch_codec.ts";
 import type { CallShape } from "../models/video_transformer.ts";
 import type { CaptionRows } from "./caption_rows.ts";
 import type { BatchSource } from "./distillation.ts";
+import type { LatentSource } from "./latent_source.ts";
 import type { NoisedBatch } from "./noised_batch.ts";
 
 /** What batches are made of. */
 export interface ClipBatchParts {
-  readonly source: ClipSource;
   /** Given back with the batches. */
-  readonly codec: GpuPatchCodec;
+  readonly latents: LatentSource;
   readonly rows: CaptionRows;
   readonly batch: number;
   readonly seed: number;
@@ -25,16 +23,14 @@ export interface ClipBatchParts {
 /** Batches of captioned clips; all random choices follow from (seed, step). */
 export class ClipBatches implements BatchSource {
   readonly shape: CallShape;
-  readonly #video: Tensor;
 
   constructor(readonly gpu: Gpu, readonly parts: ClipBatchParts) {
-    const { batch, codec: { size, latentShape }, rows } = parts;
-    this.shape = { batch, latents: latentShape, textRows: rows.length };
-    this.#video = pinned([batch, 3, size.frames, size.height, size.width]);
+    const { batch, latents: { shape }, rows } = parts;
+    this.shape = { batch, latents: shape, textRows: rows.length };
   }
 
   latents(): Tensor {
-    return this.parts.codec.encode(this.#video);
+    return this.parts.latents.latents();
   }
 
   async write(
@@ -42,18 +38,12 @@ export class ClipBatches implements BatchSource {
     noised: NoisedBatch,
     text: Tensor,
   ): Promise<number[]> {
-    const { batch, seed, source, rows, captionDropout } = this.parts;
+    const { batch, seed, latents, rows, captionDropout } = this.parts;
     const drop = new Stream(seed, "caption dropout", step).uniform() <
       captionDropout;
-    const video = new Float32Array(this.#video.size);
-    const captions: string[] = [];
-    for (let b = 0; b < batch; b++) {
-      const clip = await source.clip(step * batch + b);
-      video.set(clip.video, b * clip.video.length);
-      captions.push(drop ? "" : clip.caption);
-    }
-    this.#video.write(this.gpu, video);
-    text.write(this.gpu, rows.batch(captions));
+    const captions = await latents.write(step * batch);
+    const shown = drop ? captions.map(() => "") : captions;
+    text.write(this.gpu, await rows.batch(shown));
     return noised.draw(seed, step, {
       stratified: false,
       shift: this.parts.noiseShift,
@@ -61,7 +51,6 @@ export class ClipBatches implements BatchSource {
   }
 
   [Symbol.dispose](): void {
-    this.#video.dispose(this.gpu);
-    this.parts.codec[Symbol.dispose]();
+    this.parts.latents[Symbol.dispose]();
   }
 }

@@ -3,6 +3,7 @@ import { stringify } from "@std/yaml";
 import { type Bits, formatBits } from "../core/bits.ts";
 import { InputError } from "../core/errors.ts";
 import { merge, renameKeys, snakeCase } from "../core/mapping.ts";
+import type { TextWeights } from "../infer/loaded_text_encoder.ts";
 import { trainSchema, type TrainSettings } from "./config_schema.ts";
 import type { ConfigSource } from "./config_source.ts";
 import type { LrScheduleName } from "./lr_schedule.ts";
@@ -48,12 +49,14 @@ export interface TrainConfig {
   readonly logEvery: number;
   /** Clips a step. */
   readonly batch: number;
-  /** Frames of clips from a data folder; undefined where the model decides. */
+  /** Frames of a clip; undefined where the model decides. */
   readonly frames?: number | undefined;
   /** Their height in pixels. */
   readonly height?: number | undefined;
   /** Their width in pixels. */
   readonly width?: number | undefined;
+  /** How the text encoder is held while captions are encoded; undefined for f32. */
+  readonly textWeights?: TextWeights | undefined;
   /** Rank of Phi in the first phase: 0 for `naive` and `full`. */
   readonly rank: number;
   /** Steps T of a phase. */

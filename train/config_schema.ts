@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type Bits, parseBits } from "../core/bits.ts";
+import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
 import {
   choice,
   flag,
@@ -89,20 +90,26 @@ export const trainSchema = v.strictObject({
   batch: v.optional(integer(1, Infinity, { help: "Clips a step" }), 8),
   frames: v.optional(
     integer(1, Infinity, {
-      help: "Frames of a clip from a data folder",
+      help: "Frames of a clip",
       shownDefault: "the model's own",
     }),
   ),
   height: v.optional(
     integer(1, Infinity, {
-      help: "Height in pixels of a clip from a data folder",
+      help: "Height in pixels of a clip",
       shownDefault: "the model's own",
     }),
   ),
   width: v.optional(
     integer(1, Infinity, {
-      help: "Width in pixels of a clip from a data folder",
+      help: "Width in pixels of a clip",
       shownDefault: "the model's own",
+    }),
+  ),
+  textWeights: v.optional(
+    choice(TEXT_WEIGHTS, {
+      help: "How the text encoder is held while it encodes the captions",
+      shownDefault: "f32",
     }),
   ),
   rank: v.optional(

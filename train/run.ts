@@ -1,19 +1,20 @@
 import { join } from "@std/path";
-import type { ClipSource } from "../data/clip_source.ts";
+import { type ClipData, clipData } from "../data/clip_data.ts";
 import type { Gpu } from "../gpu/device.ts";
+import { PromptCache } from "../infer/prompt_cache.ts";
+import type { ClipShape } from "../io/video/clip.ts";
 import { checkWritable } from "../io/writable_folder.ts";
 import { CLIP_GROUPS } from "../models/clip_index.ts";
 import { parameters } from "../models/module.ts";
 import { ClipRule } from "../models/quant/clip_rule.ts";
 import { CLIP_RATIO } from "../autograd/fake_quant_activation.ts";
-import { GpuPatchCodec } from "../models/tiny/gpu_patch_codec.ts";
-import type { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { ClipBatches } from "./clip_batches.ts";
 import { configYaml, type TrainConfig } from "./config.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
 import { Distillation } from "./distillation.ts";
 import { exportStudent } from "./export.ts";
+import { type Counting, planLatents } from "./latent_plan.ts";
 import { RunLog } from "./logs/run_log.ts";
 import { readMetrics } from "./logs/metrics.ts";
 import { runSteps, Schedule } from "./loop.ts";
@@ -29,6 +30,8 @@ import { type TrainedStep, Trainer } from "./trainer.ts";
 export interface RunEvents {
   /** A part of the run begins; `total`: the steps that it takes. */
   phase(label: string, total?: number): void;
+  /** One more of what the phase takes, outside of training. */
+  advance(count: number): void;
   /** Steps done, the newest of them, and milliseconds a step. */
   steps(count: number, last: TrainedStep, ms: number): void;
   /** A checkpoint of `done` steps was written. */
@@ -43,8 +46,8 @@ export interface RunInputs {
   readonly folder: string;
   /** Its settings. */
   readonly config: TrainConfig;
-  /** Opens the clips, of the codec's size. */
-  readonly sourceOf: (codec: PatchCodec) => ClipSource | Promise<ClipSource>;
+  /** By default what `config.data` names. */
+  readonly data?: ClipData;
 }
 
 /** A finished run. */
@@ -55,6 +58,8 @@ export interface FinishedRun {
   readonly loss: number;
   /** Captions of the clips it was trained on. */
   readonly captions: readonly string[];
+  /** Size and speed of these clips. */
+  readonly size: ClipShape;
 }
 
 const CLIPS = { groups: CLIP_GROUPS, ratio: CLIP_RATIO };
@@ -68,7 +73,7 @@ const CLIPS = { groups: CLIP_GROUPS, ratio: CLIP_RATIO };
  */
 export async function trainRun(
   gpu: Gpu,
-  { folder, config, sourceOf }: RunInputs,
+  { folder, config, data = clipData(config.data, config.seed) }: RunInputs,
   events: RunEvents,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<FinishedRun> {
@@ -78,18 +83,34 @@ export async function trainRun(
     stop.throwIfAborted();
     events.phase(label, total);
   };
-  begin("loading the teacher");
+  begin("opening the model and the data");
   using memory = new DisposableStack();
   const pipeline = await Teacher.open(folder);
-  const { codec } = pipeline;
-  const source = await sourceOf(codec);
-  const { words, known } = pipeline.unknownWords(source.captions);
+  const plan = await planLatents(pipeline.source, config, data);
+  const { captions, size, encodes } = plan;
+  await pipeline.checkCaptions(captions);
+  const { words, known } = pipeline.unknownWords(captions);
   if (words.length > 0) {
     events.note(
       `The model never saw ${words.join(", ")}; it knows: ${known.join(" ")}`,
     );
   }
-  const rows = await pipeline.encode(gpu, source.captions);
+  let counted = 0;
+  const counting = (label: string): Counting => (done, missing) => {
+    if (done === 0) begin(label, missing);
+    else events.advance(done - counted);
+    counted = done;
+    stop.throwIfAborted();
+  };
+  const latents = await plan.open(gpu, counting("encoding clips"));
+  const rows = await pipeline.encode(gpu, captions, {
+    weights: config.textWeights,
+    cache: encodes
+      ? new PromptCache(join(out, "captions"), Infinity)
+      : undefined,
+  }, counting("encoding captions"));
+
+  begin("loading the teacher");
   const teacher = await pipeline.load(gpu);
   memory.defer(() => disposeParameters(gpu, teacher));
 
@@ -121,8 +142,7 @@ export async function trainRun(
   const schedule = new Schedule(config);
   const batches = memory.use(
     new ClipBatches(gpu, {
-      source,
-      codec: new GpuPatchCodec(gpu, codec),
+      latents,
       rows,
       batch,
       seed,
@@ -169,7 +189,7 @@ export async function trainRun(
     clips: CLIPS,
     rule,
   });
-  await pipeline.copyOthers(model);
+  await pipeline.shareOthers(model);
   const last = readMetrics(join(out, "metrics.jsonl")).at(-1);
-  return { model, loss: last?.loss ?? NaN, captions: source.captions };
+  return { model, loss: last?.loss ?? NaN, captions, size };
 }

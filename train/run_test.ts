@@ -69,9 +69,10 @@ Deno.test("every method and schedule trains; only qvgen has Phi", () =>
       const { quantization_config: quantised } = written.config!;
       assertEquals(quantised === undefined, more.method === "full");
     }
-    // The teacher itself has nothing to learn from the teacher.
+    // The teacher itself has nothing to learn from the teacher, but for
+    // rounding: what needs no gradient may be fused.
     const [first] = readMetrics(join(folder, "1", "metrics.jsonl"));
-    assertEquals([first!.loss, first!.gradNorm], [0, 0]);
+    assert(first!.loss < 1e-10 && first!.gradNorm < 1e-4);
   }));
 
 Deno.test("a step that is not finite ends the run, checkpoints intact", () =>

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { Gpu } from "../gpu/device.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
+import type { ClipShape } from "../io/video/clip.ts";
 import { writeVideo } from "../io/video/write.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
 import type { Sample } from "./logs/report.ts";
@@ -12,6 +13,13 @@ export interface SampledModel {
   readonly precision: "packed" | "f32";
 }
 
+/** What the samples show. */
+export interface SampledClips {
+  readonly prompts: readonly string[];
+  /** That of the clips trained on. */
+  readonly size: ClipShape;
+}
+
 /**
  * Generates clips with trained pipelines, always with the same seeds, for a
  * person to compare: `OUT/samples/N-NAME.apng` and contact sheets.
@@ -20,7 +28,7 @@ export async function writeSamples(
   gpu: Gpu,
   out: string,
   models: readonly SampledModel[],
-  prompts: readonly string[],
+  { prompts, size: { fps, ...size } }: SampledClips,
   onSample: () => void,
 ): Promise<Sample[]> {
   const folder = join(out, "samples");
@@ -31,7 +39,8 @@ export async function writeSamples(
     using _closing = pipeline;
     for (const [seed, prompt] of prompts.entries()) {
       const request = { prompt, seed };
-      const clip = await pipeline.generate(request, source.settings);
+      const settings = { ...source.settings, size, fps };
+      const clip = await pipeline.generate(request, settings);
       const stem = join(folder, `${seed + 1}-${name}`);
       await writeVideo(`${stem}.apng`, clip, { metadata: request });
       await writeVideo(`${stem}.png`, clip, { scale: 2 });

@@ -1,31 +1,28 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { openPatchCodec } from "../infer/codec.ts";
-import { LoadedTextEncoder } from "../infer/loaded_text_encoder.ts";
+import type { TextWeights } from "../infer/loaded_text_encoder.ts";
 import { readSchedulerConfig, textWidth } from "../infer/pipeline_folder.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
+import { promptIds } from "../infer/prompt.ts";
+import type { PromptCache } from "../infer/prompt_cache.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
 import { partFolder, readModelIndex } from "../io/model_index.ts";
-import { kindOf } from "../io/writable_folder.ts";
+import { shareFolder } from "../io/share_folder.ts";
 import { load } from "../models/load.ts";
 import { isQuantised } from "../models/packed/config.ts";
-import type { PatchCodec } from "../models/tiny/patch_codec.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { CaptionRows } from "./caption_rows.ts";
+import type { Counting } from "./latent_plan.ts";
 import { type NoiseLevels, noiseLevels } from "./noise.ts";
 import { initialiseStudent, type Student } from "./student.ts";
-
-/** Parts of a pipeline that training leaves as they are. */
-const OTHER_PARTS = ["scheduler", "text_encoder", "tokenizer", "vae"];
 
 /** The pipeline folder whose transformer is distilled. */
 export class Teacher {
   private constructor(
     readonly source: PipelineSource,
-    readonly codec: PatchCodec,
     /** How its training samples are noised. */
     readonly levels: NoiseLevels,
   ) {}
@@ -40,10 +37,9 @@ export class Teacher {
       );
     }
     const source = await PipelineSource.open(folder, { precision: "f32" });
-    const codec = await openPatchCodec(await partFolder(index, "vae"));
     const { prediction } = source.network;
     const levels = noiseLevels(prediction, await readSchedulerConfig(index));
-    return new Teacher(source, codec, levels);
+    return new Teacher(source, levels);
   }
 
   /** Loads the transformer. Throws InputError if the weights do not fit. */
@@ -63,13 +59,28 @@ export class Teacher {
     await initialiseStudent(gpu, student, weights);
   }
 
-  /** Encodes captions; the text encoder leaves the GPU afterwards. */
-  async encode(gpu: Gpu, captions: Iterable<string>): Promise<CaptionRows> {
+  /** Throws InputError for a caption that is too long, or if the text encoder does not fit the transformer. */
+  async checkCaptions(captions: readonly string[]): Promise<void> {
     const { source } = this;
     source.checkFit(await textWidth(source.index));
-    const folder = await partFolder(source.index, "text_encoder");
-    using encoder = await LoadedTextEncoder.open(gpu, folder);
-    return await CaptionRows.encode(encoder, source.prompts, captions);
+    for (const text of captions) promptIds(source.prompts, text, "A caption");
+  }
+
+  /** Encodes captions; the text encoder leaves the GPU afterwards. */
+  async encode(
+    gpu: Gpu,
+    captions: Iterable<string>,
+    options: {
+      readonly weights?: TextWeights | undefined;
+      readonly cache?: PromptCache | undefined;
+    },
+    onCaption: Counting,
+  ): Promise<CaptionRows> {
+    const { index, prompts } = this.source;
+    const folder = await partFolder(index, "text_encoder");
+    const { weights = "f32", cache } = options;
+    const encoder = { prompts, folder, weights, cache };
+    return await CaptionRows.encode(gpu, encoder, captions, onCaption);
   }
 
   /** Words of captions that a small vocabulary lacks, and that vocabulary. */
@@ -77,16 +88,12 @@ export class Teacher {
     return this.source.unknownWords(captions.join(" "));
   }
 
-  /** Copies everything but the transformer into another pipeline folder. */
-  async copyOthers(to: string): Promise<void> {
-    const from = this.source.index.folder;
-    for (const part of OTHER_PARTS) {
-      await Deno.mkdir(join(to, part), { recursive: true });
-      for await (const { name } of Deno.readDir(join(from, part))) {
-        const file = join(from, part, name); // or a link to one, as in the hub's cache
-        if (await kindOf(file) !== "file") continue;
-        await Deno.copyFile(file, join(to, part, name));
-      }
+  /** Makes everything but the transformer part of another pipeline folder too, see `shareFolder`. */
+  async shareOthers(to: string): Promise<void> {
+    const { folder: from, parts } = this.source.index;
+    for (const part of parts.keys()) {
+      if (part === "transformer") continue;
+      await shareFolder(join(from, part), join(to, part));
     }
     // Last: without its index a folder is no pipeline.
     const index = "model_index.json";
