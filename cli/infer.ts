@@ -1,18 +1,24 @@
-import { join } from "@std/path";
-import { InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { writeVideo } from "../io/video/write.ts";
+import type { PipelineSource } from "../infer/pipeline_source.ts";
+import { type RequestedClip, requestedClips } from "./clip_requests.ts";
 import { defineCommand, type Parsed } from "./flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
-import { checkOutput } from "./output_file.ts";
+import { checkPreview, Preview } from "./preview.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
 import { DEVICE_FLAGS } from "./device_flags.ts";
 import { checkProfile, startProfile } from "./profiling.ts";
 import { StepWatch } from "./step_watch.ts";
 import { chooseKernels } from "./tuning.ts";
-import { openSource, SAMPLING_FLAGS, settingsFrom } from "./sampling.ts";
+import { counted, denoised } from "./make_clip.ts";
+import {
+  openSource,
+  type SampledFrom,
+  SAMPLING_FLAGS,
+  settingsFrom,
+} from "./sampling.ts";
 
 const { gpu: gpuFlag, ...samplingFlags } = SAMPLING_FLAGS;
 
@@ -30,15 +36,33 @@ export const command = defineCommand({
   flags: {
     prompt: {
       type: "string",
-      required: true,
       help: "What the clip shows",
       placeholder: "TEXT",
     },
+    prompts: {
+      type: "string",
+      help: "Instead of --prompt: a text file, each line the prompt of a clip",
+      placeholder: "FILE",
+    },
+    numVideos: {
+      type: "integer",
+      min: 1,
+      max: 10_000,
+      default: 1,
+      help: "Clips of each prompt, their seeds counting up from --seed",
+    },
     out: {
       type: "string",
-      help: "File to write; its ending says how: .mp4 .webm .gif .apng .png",
+      help:
+        "File to write; its ending says how: .mp4 .webm .gif .apng .png. For several clips a folder, in which they are .mp4",
       placeholder: "FILE",
       shownDefault: "clips/WORDS-SEED.mp4",
+    },
+    preview: {
+      type: "string",
+      help:
+        "Keep a picture of the first frame, as far as it is denoised, in this .png file",
+      placeholder: "FILE",
     },
     seed: {
       type: "integer",
@@ -69,113 +93,139 @@ export const command = defineCommand({
   examples: [
     `--prompt "a red circle moving right"`,
     `--prompt "a green ring on a navy background" --seed 7 --out ring.gif`,
+    `--prompts prompts.txt --num-videos 4 --out clips/tried`,
+    `--model ./Wan2.1-T2V-1.3B-Diffusers --frames 17 --height 256 --width 448 --prompt "a fox in the snow"`,
   ],
 });
 
-/** Makes the clip, writes it and a JSON of how it was made beside it, and says so. */
+/** Makes the clips, writes each and a JSON of how it was made beside it, and says so. */
 export async function infer(
   { flags }: Parsed<typeof command.flags>,
   run: Run,
   print: (line: string) => void = console.log,
 ): Promise<void> {
-  const { prompt, negative } = flags;
-  if (prompt.trim() === "") {
-    throw new InputError("Flag --prompt: found no words, accepted is a text");
-  }
-  const seed = flags.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const out = userPath(flags.out ?? defaultName(prompt, seed));
-  await checkOutput(out);
+  const clips = await requestedClips(flags);
   const traced = flags.profile && userPath(flags.profile);
   if (traced) await checkProfile(traced);
+  const shown = flags.preview && userPath(flags.preview);
+  if (shown) await checkPreview(shown);
   using progress = new Progress({ quiet: flags.quiet });
+  let written = 0;
   run.onInterrupt(() => {
     progress[Symbol.dispose]();
-    return "no clip was written";
+    return written === 0
+      ? "no clip was written"
+      : `${written} of ${clips.length} clips were written`;
   });
   progress.phase("loading the model");
   const source = await openSource(flags);
   for (const note of source.notes) progress.log(`infer: ${note}`);
-  const own = settingsFrom(flags, source.settings);
-  const settings = {
-    ...own,
-    size: {
-      frames: flags.frames ?? own.size.frames,
-      height: flags.height ?? own.size.height,
-      width: flags.width ?? own.size.width,
-    },
-  };
-  source.check([prompt, negative], settings);
-  const { words, known } = source.unknownWords(`${prompt} ${negative}`);
-  if (words.length > 0) {
-    progress.log(
-      `infer: The model never saw ${words.join(", ")}; it knows: ${
-        known.join(" ")
-      }`,
-    );
-  }
+  const settings = withSize(flags, settingsFrom(flags, source.settings));
+  const prompts = [...new Set(clips.map(({ prompt }) => prompt))];
+  const guided = settings.guidance !== 1;
+  source.check([...prompts, flags.negative], settings);
+  warn(source, [...prompts, flags.negative].join(" "), progress);
   using gpu = await openGpu({ power: flags.gpu });
   const writeProfile = startProfile(gpu, traced, progress);
   await chooseKernels(gpu, flags, "infer", progress);
-  const texts = settings.guidance === 1 ? [prompt] : [prompt, negative];
+  progress.phase("reading the prompt");
+  const texts = guided ? [...prompts, flags.negative] : prompts;
   const { pipeline, weightBytes } = await source.load(gpu, texts);
   using _disposing = pipeline;
-  const watch = new StepWatch(progress);
-  const clip = await pipeline.generate(
-    { prompt, negative, seed },
-    settings,
-    watch.onProgress,
-  );
-  progress.phase("writing the clip");
-  const metadata = {
-    prompt,
-    negative,
-    seed,
-    steps: settings.steps,
-    guidance: settings.guidance,
-    shift: settings.shift,
-    sampler: settings.sampler,
-    flow_grid: settings.grid,
-    ...settings.size,
-    fps: settings.fps,
-    model: flags.model,
-    ...(flags.transformer && { transformer: flags.transformer }),
-    precision: source.precision,
+  const preview = shown ? new Preview(shown, pipeline, settings) : undefined;
+  for (const clip of clips) {
+    if (clips.length > 1) {
+      progress.log(`infer: clip ${written + 1} of ${clips.length}`);
+    }
+    const watch = new StepWatch(progress);
+    const stream = await denoised(pipeline, clip, flags.negative, settings, {
+      progress: watch.onProgress,
+      ...(preview && { onStep: preview.onStep }),
+    });
+    const metadata = metadataOf(clip, flags, settings, source.precision);
+    progress.phase("decoding and writing the clip", settings.size.frames);
+    await writeVideo(clip.out, counted(stream, progress), { metadata });
+    await writeFileAtomic(
+      `${clip.out}.json`,
+      JSON.stringify(metadata, null, 2) + "\n",
+    );
+    written++;
+    if (written === clips.length) await writeProfile();
+    progress[Symbol.dispose]();
+    const seconds = watch.secondsAStep;
+    const { peak } = gpu.pool.bytes;
+    const { pipelines, ms: compileMs } = gpu.compiled;
+    print(
+      flags.json
+        ? JSON.stringify({
+          file: clip.out,
+          ...metadata,
+          seconds_a_step: seconds,
+          peak_gpu_bytes: peak,
+          weight_bytes: weightBytes,
+          pipelines,
+          compile_ms: compileMs,
+          adapter: gpu.info.description,
+        })
+        : `${clip.out}: seed ${clip.seed}, ${
+          seconds.toPrecision(3)
+        } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}), ${pipelines} pipelines in ${
+          compileMs.toFixed(0)
+        } ms`,
+    );
+  }
+}
+
+type InferFlags = Parsed<typeof command.flags>["flags"];
+
+function withSize(
+  { frames, height, width }: InferFlags,
+  own: SampledFrom,
+): SampledFrom {
+  const { size } = own;
+  return {
+    ...own,
+    size: {
+      frames: frames ?? size.frames,
+      height: height ?? size.height,
+      width: width ?? size.width,
+    },
   };
-  await writeVideo(out, clip, { metadata });
-  await writeFileAtomic(
-    `${out}.json`,
-    JSON.stringify(metadata, null, 2) + "\n",
-  );
-  await writeProfile();
-  progress[Symbol.dispose]();
-  const seconds = watch.secondsAStep;
-  const { peak } = gpu.pool.bytes;
-  const { pipelines, ms: compileMs } = gpu.compiled;
-  print(
-    flags.json
-      ? JSON.stringify({
-        file: out,
-        ...metadata,
-        seconds_a_step: seconds,
-        peak_gpu_bytes: peak,
-        weight_bytes: weightBytes,
-        pipelines,
-        compile_ms: compileMs,
-        adapter: gpu.info.description,
-      })
-      : `${out}: seed ${seed}, ${
-        seconds.toPrecision(3)
-      } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}), ${pipelines} pipelines in ${
-        compileMs.toFixed(0)
-      } ms`,
+}
+
+/** Says which words a small model does not know. */
+function warn(source: PipelineSource, text: string, progress: Progress): void {
+  const { words, known } = source.unknownWords(text);
+  if (words.length === 0) return;
+  progress.log(
+    `infer: The model never saw ${words.join(", ")}; it knows: ${
+      known.join(" ")
+    }`,
   );
 }
 
-/** `clips/a-red-circle-7.mp4` from the first words of a prompt. */
-function defaultName(prompt: string, seed: number): string {
-  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["clip"];
-  const start = words.slice(0, 10).join("-").slice(0, 80);
-  return join("clips", `${start}-${seed}.mp4`);
+/** All that it takes to make a clip again. */
+function metadataOf(
+  { prompt, seed }: RequestedClip,
+  { negative, model, transformer }: InferFlags,
+  { steps, guidance, shift, sampler, grid, size, fps }: SampledFrom,
+  precision: string,
+) {
+  return {
+    prompt,
+    negative,
+    seed,
+    steps,
+    guidance,
+    shift,
+    sampler,
+    flow_grid: grid,
+    ...size,
+    fps,
+    model,
+    ...(transformer && { transformer }),
+    precision,
+  };
 }
 
 if (import.meta.main) await runCommand(command, infer);

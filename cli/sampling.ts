@@ -106,11 +106,16 @@ export async function openSource(
   });
 }
 
+/** How clips are sampled, with what their metadata tell beside. */
+export type SampledFrom =
+  & SamplingSettings
+  & Pick<ModelSettings, "shift" | "sampler" | "grid">;
+
 /** The model's own settings, where the flags do not say otherwise. */
 export function settingsFrom(
   flags: SamplingFlags,
   settings: ModelSettings,
-): SamplingSettings & Pick<ModelSettings, "shift" | "sampler" | "grid"> {
+): SampledFrom {
   return {
     ...settings,
     steps: flags.steps ?? settings.steps,

@@ -1,11 +1,11 @@
 import type { ClipSize } from "../core/clip_size.ts";
 import type { Gpu } from "../gpu/device.ts";
-import type { Clip } from "../io/video/clip.ts";
+import { type Clip, clipFromPlanar, type ClipShape } from "../io/video/clip.ts";
+import { type ClipStream, collectClip } from "../io/video/clip_stream.ts";
 import { cutClip, type HostClip } from "../models/vae/clip.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentLayout } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
-import { collectClip } from "./collect_clip.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";
 import { type NoiseSource, seededNoise } from "./noise_source.ts";
@@ -25,6 +25,8 @@ export interface PipelineParts {
   readonly codec: VideoCodec;
   /** Steps from noise to latents. */
   readonly scheduler: Scheduler;
+  /** What the transformer streams its weights from: closed with the pipeline. */
+  readonly files?: Disposable;
 }
 
 /** How clips are sampled. */
@@ -117,8 +119,7 @@ export class TextToVideo implements Disposable {
     progress("decode", steps, steps);
     const made: Clip[] = [];
     for (const latents of all) {
-      const chunks = this.frames(latents, size);
-      made.push(await collectClip(chunks, { ...size, fps }));
+      made.push(await collectClip(this.clip(latents, { ...size, fps })));
     }
     return made;
   }
@@ -177,6 +178,22 @@ export class TextToVideo implements Disposable {
     return codec.decode(gpu, latents, size);
   }
 
+  /** The clip of latents in 8 bits: its frames are decoded as they are asked for. */
+  clip(latents: Float32Array, shape: ClipShape): ClipStream {
+    const { fps } = shape;
+    const decoded = () => this.frames(latents, shape);
+    return {
+      ...shape,
+      async *parts() {
+        for await (
+          const { shape: [, frames, height, width], data } of decoded()
+        ) {
+          yield clipFromPlanar(data, { frames, height, width, fps });
+        }
+      },
+    };
+  }
+
   async #prepared(shape: Denoiser["shape"]): Promise<Denoiser> {
     const known = this.#denoiser;
     if (known && JSON.stringify(known.shape) === JSON.stringify(shape)) {
@@ -198,9 +215,10 @@ export class TextToVideo implements Disposable {
     this.#denoiser = undefined;
   }
 
-  /** Gives the memory of the last shape back; the weights stay with the Gpu. */
+  /** Gives the memory of the last shape back and closes files; the weights stay with the Gpu. */
   [Symbol.dispose](): void {
     this.#rest();
+    this.parts.files?.[Symbol.dispose]();
   }
 }
 

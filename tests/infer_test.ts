@@ -133,13 +133,57 @@ Deno.test("infer writes a trace of its kernels, or their table", () =>
     const { traceEvents } = JSON.parse(await profiled("trace.json"));
     const events: { name: string; pid: number; args?: { tensors: string } }[] =
       traceEvents;
-    const phases = ["reading the prompt", "decoding", "writing the clip"];
+    const phases = ["reading the prompt", "decoding and writing the clip"];
     for (const phase of phases) {
       assert(events.some(({ name, pid }) => name === phase && pid === 1));
     }
     const product = events.find(({ name }) => name.startsWith("matmul"));
     assertMatches(product!.args!.tensors, /^x f32\[\d+(,\d+)*\], w /);
     assertMatches(await profiled("table.txt"), /^kernel +calls +ms +share/);
+  }));
+
+Deno.test("infer makes clips of every prompt of a file, some of each, into a folder", () =>
+  inModelFolder(async (model, folder) => {
+    const prompts = join(folder, "prompts.txt");
+    await Deno.writeTextFile(prompts, "a red ring\r\n\n a blue square \n");
+    const out = join(folder, "new");
+    const preview = join(folder, "shown", "now.png");
+    const { status, out: printed, err } = await run(
+      ...["--model", model, "--prompts", prompts, "--num-videos", "2"],
+      ...["--seed", "5", "--out", out, "--preview", preview, "--json"],
+    );
+    assertEquals([status, err], [0, ""]);
+    const made = [
+      "1-a-red-ring-5.mp4",
+      "1-a-red-ring-6.mp4",
+      "2-a-blue-square-5.mp4",
+      "2-a-blue-square-6.mp4",
+    ];
+    assertEquals(
+      names(out),
+      made.flatMap((name) => [name, `${name}.json`]).sort(),
+    );
+    const lines = printed.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(
+      lines.map(({ file, prompt, seed }) => [file, prompt, seed]),
+      made.map((name, i) => [
+        join(out, name),
+        i < 2 ? "a red ring" : "a blue square",
+        5 + i % 2,
+      ]),
+    );
+    const alone = join(folder, "alone.mp4");
+    const again = await run(
+      ...["--model", model, "--prompt", "a blue square", "--seed", "6"],
+      ...["--out", alone],
+    );
+    assertEquals([again.status, again.err], [0, ""]);
+    assertEquals(
+      await Deno.readFile(alone),
+      await Deno.readFile(join(out, made[3]!)),
+    );
+    const picture = await Deno.readFile(preview);
+    assertEquals(new TextDecoder("latin1").decode(picture.slice(1, 4)), "PNG");
   }));
 
 Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind", () =>
@@ -150,6 +194,26 @@ Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind",
     const cases: [Record<string, string>, string][] = [
       [{ promt: "a" }, "Unknown flag --promt (did you mean --prompt?)"],
       [{ prompt: " " }, "Flag --prompt: found no words, accepted is a text"],
+      [
+        { prompts: file },
+        "Flags --prompt and --prompts: found both, accepted is one of them",
+      ],
+      [
+        { "num-videos": "3" },
+        `Flag --out: found the file ${
+          join(folder, "c.gif")
+        }, accepted is a folder for several clips`,
+      ],
+      [
+        { "num-videos": "3", out: folder, seed: "4294967294" },
+        "Flag --seed: found 4294967294, accepted are at most 4294967293 for 3 videos",
+      ],
+      [
+        { preview: join(folder, "now.gif") },
+        `Flag --preview: found ${
+          join(folder, "now.gif")
+        }, accepted is a file that ends in .png`,
+      ],
       [
         { prompt: "a ".repeat(12) },
         'The prompt "a a a a a a a a a a a a " takes 12 tokens, accepted are at most 11',

@@ -1,0 +1,107 @@
+import { extname, join } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import { VIDEO_EXTENSIONS } from "../io/video/formats.ts";
+import { checkOutput } from "./output_file.ts";
+import { userPath } from "./paths.ts";
+
+/** A clip to make, and the file it goes to. */
+export interface RequestedClip {
+  readonly prompt: string;
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** The flags that say which clips to make. */
+export interface ClipFlags {
+  readonly prompt: string | undefined;
+  readonly prompts: string | undefined;
+  readonly numVideos: number;
+  readonly seed: number | undefined;
+  readonly out: string | undefined;
+}
+
+const SEEDS = 2 ** 32;
+
+/**
+ * The clips that flags ask for: of each prompt one for each seed. One goes to
+ * the file that `out` names, several into the folder. Throws InputError if
+ * that cannot be or cannot be written.
+ */
+export async function requestedClips(
+  flags: ClipFlags,
+): Promise<RequestedClip[]> {
+  const prompts = await promptsOf(flags);
+  const { numVideos } = flags;
+  const last = SEEDS - numVideos;
+  const drawn = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const seed = flags.seed ?? Math.min(drawn, last);
+  if (seed > last) {
+    throw new InputError(
+      `Flag --seed: found ${seed}, accepted are at most ${last} for ${numVideos} videos`,
+    );
+  }
+  const several = prompts.length * numVideos > 1;
+  const digits = String(prompts.length).length;
+  const clips = prompts.flatMap((prompt, i) =>
+    Array.from({ length: numVideos }, (_, k) => {
+      const number = `${i + 1}`.padStart(digits, "0");
+      const name = fileName(prompt, seed + k);
+      const named = prompts.length > 1 ? `${number}-${name}` : name;
+      const out = several
+        ? join(folderOf(flags.out), named)
+        : flags.out ?? join("clips", named);
+      return { prompt, seed: seed + k, out: userPath(out) };
+    })
+  );
+  await checkOutput(clips[0]!.out); // several share a folder
+  return clips;
+}
+
+async function promptsOf(
+  { prompt, prompts: file }: ClipFlags,
+): Promise<string[]> {
+  if ((prompt === undefined) === (file === undefined)) {
+    throw new InputError(
+      `Flags --prompt and --prompts: found ${
+        file === undefined ? "neither" : "both"
+      }, accepted is one of them`,
+    );
+  }
+  if (file === undefined) {
+    if (prompt!.trim() !== "") return [prompt!];
+    throw new InputError("Flag --prompt: found no words, accepted is a text");
+  }
+  const text = await readPrompts(file);
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const prompts = lines.filter((line) => line !== "");
+  if (prompts.length > 0) return prompts;
+  throw new InputError(`Flag --prompts: ${file} holds no prompt`);
+}
+
+async function readPrompts(file: string): Promise<string> {
+  try {
+    const bytes = await Deno.readFile(userPath(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new InputError(
+      `Flag --prompts: found ${file}, accepted is a text file with a prompt on each line`,
+    );
+  }
+}
+
+function folderOf(out = "clips"): string {
+  if (!VIDEO_EXTENSIONS.some((name) => name === extname(out).toLowerCase())) {
+    return out;
+  }
+  throw new InputError(
+    `Flag --out: found the file ${out}, accepted is a folder for several clips`,
+  );
+}
+
+/** `a-red-circle-7.mp4` from the first words of a prompt. */
+function fileName(prompt: string, seed: number): string {
+  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["clip"];
+  const start = words.slice(0, 10).join("-").slice(0, 80);
+  return `${start}-${seed}.mp4`;
+}

@@ -1,0 +1,56 @@
+import { dirname } from "@std/path";
+import { InputError } from "../core/errors.ts";
+import { previewFrame } from "../infer/preview.ts";
+import type { SampledStep } from "../infer/sample.ts";
+import type { SamplingSettings, TextToVideo } from "../infer/text_to_video.ts";
+import { writeFileAtomic } from "../io/atomic.ts";
+import { encodePng } from "../io/video/png.ts";
+import { enlarge, shrink, viewingScale } from "../io/video/resize.ts";
+import { checkWritable, kindOf } from "../io/writable_folder.ts";
+
+/** Pixels of the picture's longer side at most, about. */
+const LONGEST = 512;
+
+/** Time between pictures, for each unit of time that one took. */
+const REST = 10;
+
+/** Checks before any work that a preview can be written to `path`; throws InputError. */
+export async function checkPreview(path: string): Promise<void> {
+  if (!/\.png$/i.test(path)) {
+    throw new InputError(
+      `Flag --preview: found ${path}, accepted is a file that ends in .png`,
+    );
+  }
+  if (await kindOf(path) === "folder") {
+    throw new InputError(`Cannot write ${path}: it is a folder`);
+  }
+  await checkWritable(dirname(path), path);
+}
+
+/** Keeps a picture of the clip that is being made: from the first step on, in at most a tenth of the time. */
+export class Preview {
+  #next = -Infinity;
+
+  /** `path` as checkPreview() accepts it. */
+  constructor(
+    readonly path: string,
+    readonly pipeline: TextToVideo,
+    readonly settings: SamplingSettings,
+  ) {}
+
+  /** To be called after each step of one clip. */
+  readonly onStep = async (step: SampledStep): Promise<void> => {
+    const began = performance.now();
+    if (began < this.#next) return;
+    const { path, pipeline, settings } = this;
+    const frame = await previewFrame(pipeline, step, settings.size);
+    const down = Math.ceil(Math.max(frame.height, frame.width) / LONGEST);
+    const picture = down > 1
+      ? shrink(frame, down)
+      : enlarge(frame, viewingScale(frame));
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, await encodePng(picture));
+    const now = performance.now();
+    this.#next = now + REST * (now - began);
+  };
+}
