@@ -12,7 +12,7 @@ import { declareTransformer } from "../../models/transformers.ts";
 import type { VideoTransformer } from "../../models/video_transformer.ts";
 import type { Precision } from "../precision.ts";
 import { callFlops, type Flops, type Tokens } from "./flops.ts";
-import { vaeParameters } from "./vae_parameters.ts";
+import { countParameters, countVaeParameters } from "./parameter_counts.ts";
 
 /** The configs of a model whose weights need not be there. */
 export interface ModelConfigs {
@@ -80,10 +80,10 @@ export function estimate(
   const flops = callFlops(network, tokens);
   const transformer = {
     ...transformerBytes(model, precision, bits),
-    parameters: elements(network),
+    parameters: countParameters(network),
   };
-  const text_encoder = inF32(elements(encoder));
-  const vae = inF32(vaeParameters(model.vae, model.name));
+  const text_encoder = inF32(countParameters(encoder));
+  const vae = inF32(countVaeParameters(model.vae, model.name));
   const peak = {
     text: text_encoder.gpuBytes + textActivations(model),
     denoise: transformer.gpuBytes + 2 * flops.activationBytes,
@@ -91,10 +91,6 @@ export function estimate(
   };
   const parts = { text_encoder, transformer, vae };
   return { size, precision, parts, peak, tokens, flops };
-}
-
-function elements(module: object): number {
-  return parameters(module).reduce((sum, [, { size }]) => sum + size, 0);
 }
 
 function bytesOf(module: object): number {
