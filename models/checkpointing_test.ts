@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { gradients } from "../autograd/op.ts";
 import { fromArray, like, readAll } from "../autograd/tensor.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -36,7 +36,8 @@ for (const config of [TINY_CONFIG, TINY_COGVIDEOX]) {
   Deno.test(`${config["_class_name"]} computes its blocks again in less memory`, async () => {
     const kept = await call(config, false);
     const again = await call(config, true);
-    assertEquals(again.values[0], kept.values[0]);
+    // What no gradient reads is fused, which rounds otherwise.
+    assertClose(again.values[0]!, kept.values[0]!, 1e-6, "velocity");
     for (const [i, values] of again.values.entries()) {
       assertClose(values, kept.values[i]!, 1e-5, `gradient ${i}`);
     }
