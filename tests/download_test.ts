@@ -92,12 +92,15 @@ Deno.test("download names what keeps it from a model", () =>
     const outside = { "../../x.json": text("{}") };
     await using hub = new HubServer({ ...CONTENT, token: "secret" });
     await using bad = new HubServer({ files: outside, large: [] });
+    const escape = { "\x1b[2Jx.json": text("{}") }; // would clear a terminal
+    await using sly = new HubServer({ files: escape, large: [] });
     const cases: [string, Record<string, string>, string][] = [
       ["tiny", {}, "found tiny, accepted is ORG/NAME"],
       ["org/tiny", {}, "the hub answered 401; it wants a token: set HF_TOKEN"],
       ["org/none", { HF_TOKEN: "secret" }, "there is none of that name"],
       ["org/tiny", { HF_HUB_OFFLINE: "1" }, "HF_HUB_OFFLINE is set"],
       ["org/tiny", { HF_ENDPOINT: bad.endpoint }, '"../../x.json", which is'],
+      ["org/tiny", { HF_ENDPOINT: sly.endpoint }, '[2Jx.json", which is'],
     ];
     for (const [id, set, message] of cases) {
       const env = {

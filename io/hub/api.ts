@@ -79,9 +79,9 @@ export async function listFiles(
   return files;
 }
 
-/** Whether a path stays in its folder, on every system. */
+/** Whether a path stays in its folder, on every system, and is fit to be shown. */
 export function isInside(path: string): boolean {
-  return !/[\\:\0]/.test(path) &&
+  return !/[\\:\p{Cc}]/u.test(path) &&
     path.split("/").every((p) => p !== "" && p !== "." && p !== "..");
 }
 
