@@ -1,9 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { denoCommand } from "../../cli/deno_command.ts";
 import { OWN } from "./contenders.ts";
 import { judge, meets } from "./gates.ts";
 import { drawRatios } from "./plot.ts";
 import { bars, markdown, timesOf } from "./report.ts";
-import { type Measured, medianOver } from "./rounds.ts";
+import { type Measured, medianOver, turn } from "./rounds.ts";
 
 /** Two rounds: ours twice as slow in the second, the peer steady. */
 const LINES: Measured[] = [1, 2].flatMap((round) => [
@@ -56,4 +57,16 @@ Deno.test("the page has a table of times, one of gates, and says who is missing"
   assert(/against jax-js \| 15 \| 20 10 \| 8 \| 14 \| aim \|/.test(page));
   assert(/tfjs did not run: out of memory/.test(page));
   assert(/^<svg[^]*jax-js/.test(drawRatios(bars(times), "llvmpipe")));
+});
+
+Deno.test("what a contender's libraries print beside its lines is passed over", async () => {
+  const printed = ["{ hints: 3 }", "[1]", `{"op":"gelu","ms":2}`, "{}"];
+  const command = denoCommand([
+    "eval",
+    `for (const line of ${JSON.stringify(printed)}) console.log(line)`,
+  ]);
+  const contender = { name: "tfjs", webgpu: true, file: "web/tfjs.ts" };
+  assertEquals(await turn(contender, 1, command), [
+    { op: "gelu", ms: 2, round: 1, contender: "tfjs" },
+  ]);
 });

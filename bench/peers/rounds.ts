@@ -1,3 +1,4 @@
+import { isObject } from "../../core/json.ts";
 import { type Contender, CONTENDERS } from "./contenders.ts";
 
 /** A number of one contender in one round. */
@@ -30,14 +31,28 @@ export async function turn(
     return [{ ...base, op: "start", error: String(error) }];
   }
   const lines = new TextDecoder().decode(output.stdout).split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => ({ ...base, ...JSON.parse(line) }) as Measured);
+    .flatMap((line) => {
+      const read = numbersIn(line);
+      return read ? [{ ...read, ...base }] : [];
+    });
   if (output.success) return lines;
   const last = new TextDecoder().decode(output.stderr).trim().split("\n").at(
     -1,
   );
   const error = `status ${output.code}: ${last?.slice(0, 200)}`;
   return [...lines, { ...base, op: "end", error }];
+}
+
+/** What a line tells; undefined for one that a contender's libraries print beside. */
+function numbersIn(line: string): Pick<Measured, "op"> | undefined {
+  try {
+    const read: unknown = JSON.parse(line);
+    return isObject(read) && typeof read["op"] === "string"
+      ? { ...read, op: read["op"] }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Median over rounds of `value(round)`, over those rounds that have one. */
