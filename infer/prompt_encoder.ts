@@ -7,6 +7,9 @@ import { folderIdentity, type PromptCache } from "./prompt_cache.ts";
 /** Text rows [tokens, dim] of one prompt. */
 export type PromptRows = Float32Array<ArrayBuffer>;
 
+/** Prompts that the encoder is given at once, so that many take no more memory than some. */
+const TOGETHER = 16;
+
 /** What makes rows of prompts. */
 export interface PromptEncoderParts {
   /** Prompts to tokens. */
@@ -40,7 +43,7 @@ export class PromptEncoder {
     texts.forEach((text, i) => this.#prepared.set(text, rows[i]!));
   }
 
-  /** The rows of prompts, those that are not known in one call of the encoder. InputError for a prompt that is too long. */
+  /** The rows of prompts; the encoder comes once for those that are not known. InputError for a prompt that is too long. */
   async encode(texts: readonly string[]): Promise<PromptRows[]> {
     const { gpu, parts: { prompts, folder, weights = "f32", cache } } = this;
     const ids = texts.map((text) => promptIds(prompts, text));
@@ -61,16 +64,16 @@ export class PromptEncoder {
     const missing = [...texts.keys()].filter((i) => !rows[i]);
     if (missing.length > 0) {
       using loaded = await LoadedTextEncoder.open(gpu, folder, weights);
-      const made = await loaded.encode(
-        missing.map((i) => ids[i]!),
-        length,
-        padding,
-      );
-      const size = length * made.dim;
-      for (const [k, i] of missing.entries()) {
-        const data = made.data.slice(k * size, (k + 1) * size);
-        rows[i] = data;
-        await cache?.write(source(i), { length, dim: made.dim, data });
+      for (let at = 0; at < missing.length; at += TOGETHER) {
+        const some = missing.slice(at, at + TOGETHER);
+        const given = some.map((i) => ids[i]!);
+        const made = await loaded.encode(given, length, padding);
+        const size = length * made.dim;
+        for (const [k, i] of some.entries()) {
+          const data = made.data.slice(k * size, (k + 1) * size);
+          rows[i] = data;
+          await cache?.write(source(i), { length, dim: made.dim, data });
+        }
       }
     }
     return rows.map((row) => row!);

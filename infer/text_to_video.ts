@@ -99,7 +99,7 @@ export class TextToVideo implements Disposable {
     return clip!;
   }
 
-  /** The text rows of prompts, all in one call of the encoder. */
+  /** The text rows of prompts; the encoder comes once for all. */
   encode(texts: readonly string[]): Promise<PromptRows[]> {
     return this.parts.text.encode(texts);
   }

@@ -27,14 +27,7 @@ export class VaeCodec implements VideoCodec {
   }
 
   latentShape(size: ClipSize): [number, number, number, number] {
-    const shape = vaeLatentShape(this.#model, size);
-    const made = this.#model.decodedFrames(shape[1]);
-    if (made === size.frames) return shape;
-    throw new InputError(
-      `The autoencoder makes ${made} frames of ${
-        shape[1]
-      } latent ones, not ${size.frames}`,
-    );
+    return decodableShape(this.#model, size);
   }
 
   async *decode(
@@ -46,4 +39,19 @@ export class VaeCodec implements VideoCodec {
     using vae = await openVae(gpu, checkpoint);
     yield* vae.decode(latents, size);
   }
+}
+
+/** [C, T, H, W] of latents that an autoencoder decodes to just this size; InputError for sizes without. */
+export function decodableShape(
+  model: VideoAutoencoder,
+  size: ClipSize,
+): [number, number, number, number] {
+  const shape = vaeLatentShape(model, size);
+  const made = model.decodedFrames(shape[1]);
+  if (made === size.frames) return shape;
+  throw new InputError(
+    `The autoencoder makes ${made} frames of ${
+      shape[1]
+    } latent ones, not ${size.frames}`,
+  );
 }
