@@ -396,6 +396,7 @@ export {
   configSource,
   readConfigFile,
 } from "./train/config_source.ts";
+export type { TrainMemory } from "./train/memory_estimate.ts";
 export {
   type FinishedRun,
   type RunEvents,
@@ -487,12 +488,18 @@ export {
   scoreTable,
 } from "./data/evaluation.ts";
 export { readClip, type Reading } from "./data/oracle.ts";
-export { type CaptionedClip, proceduralClip } from "./data/procedural.ts";
+export {
+  type CaptionedClip,
+  proceduralClip,
+  type Scene,
+} from "./data/procedural.ts";
 export { DEFAULT_SIZE, type Geometry, renderClip } from "./data/render.ts";
 
 // Data: sources of clips for training
 export { ClipFolder, type ClipFolderOptions } from "./data/clip_folder.ts";
+export type { ClipData } from "./data/clip_data.ts";
 export type { ClipEntry } from "./data/clip_list.ts";
+export type { ClipSet, ReadFrames } from "./data/clip_set.ts";
 export {
   type ClipSource,
   proceduralSource,

@@ -4,6 +4,7 @@ import { type Gpu, openGpu } from "../gpu/device.ts";
 import { resolveConfig, type TrainConfig } from "../train/config.ts";
 import { readConfigFile } from "../train/config_source.ts";
 import { writeReport } from "../train/logs/report.ts";
+import type { TrainMemory } from "../train/memory_estimate.ts";
 import { type FinishedRun, trainRun } from "../train/run.ts";
 import { TUNING_FILE } from "../train/run_tuning.ts";
 import { writeSamples } from "../train/samples.ts";
@@ -74,6 +75,8 @@ export async function train(
     { folder, config },
     {
       phase: (label, total) => progress.phase(label, total),
+      memory: (estimate) =>
+        progress.log(`train: ${memoryWords(estimate, config)}`),
       advance: (count) => progress.advance(count),
       steps: (count, { loss, norm }, ms) =>
         progress.advance(
@@ -139,6 +142,23 @@ async function review(
     config: { ...config, bits },
     samples,
   });
+}
+
+/** `GPU memory, estimated: 31.2 GB: teacher 5.7, ...` */
+function memoryWords(
+  { teacher, student, activations, checkpointed }: TrainMemory,
+  { gradientCheckpointing: saves }: TrainConfig,
+): string {
+  const gb = (bytes: number) => (bytes / 1e9).toPrecision(3);
+  const live = saves ? checkpointed : activations;
+  const hint = saves
+    ? ""
+    : `; --gradient-checkpointing brings these to ${gb(checkpointed)}`;
+  return `GPU memory, estimated: ${gb(teacher + student + live)} GB: teacher ${
+    gb(teacher)
+  }, student with gradients and moments ${gb(student)}, activations of a step ${
+    gb(live)
+  }${hint}`;
 }
 
 /** Full paths, so that a run can be resumed from any folder. */

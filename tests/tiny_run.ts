@@ -50,6 +50,7 @@ export async function tinyRun(
     },
     {
       phase: (label) => onPhase?.(label),
+      memory() {},
       advance() {},
       steps() {},
       saved: (_, done) => onSaved?.(done),

@@ -18,6 +18,11 @@ import { type Counting, planLatents } from "./latent_plan.ts";
 import { RunLog } from "./logs/run_log.ts";
 import { readMetrics } from "./logs/metrics.ts";
 import { runSteps, Schedule } from "./loop.ts";
+import {
+  checkBindings,
+  type TrainMemory,
+  trainMemory,
+} from "./memory_estimate.ts";
 import { AdamW } from "./optimizer.ts";
 import { ParameterArena } from "./parameter_arena.ts";
 import { newRunFolder } from "./run_folder.ts";
@@ -30,6 +35,8 @@ import { type TrainedStep, Trainer } from "./trainer.ts";
 export interface RunEvents {
   /** A part of the run begins; `total`: the steps that it takes. */
   phase(label: string, total?: number): void;
+  /** What the steps are going to take of the GPU, before any work. */
+  memory(estimate: TrainMemory): void;
   /** One more of what the phase takes, outside of training. */
   advance(count: number): void;
   /** Steps done, the newest of them, and milliseconds a step. */
@@ -95,6 +102,17 @@ export async function trainRun(
       `The model never saw ${words.join(", ")}; it knows: ${known.join(" ")}`,
     );
   }
+  const { network, prompts } = pipeline.source;
+  const student = declareStudent(
+    network,
+    config.method === "full"
+      ? undefined
+      : { bits, rank: config.rank, clips: CLIPS },
+  );
+  student.transformer.checkpointing = config.gradientCheckpointing;
+  const call = { batch, latents: plan.shape, textRows: prompts.maxTokens };
+  checkBindings(network, call, gpu.traits.maxBindingBytes);
+  events.memory(trainMemory(network, student.transformer, call));
   let counted = 0;
   const counting = (label: string): Counting => (done, missing) => {
     if (done === 0) begin(label, missing);
@@ -115,13 +133,6 @@ export async function trainRun(
   memory.defer(() => disposeParameters(gpu, teacher));
 
   begin("preparing the student");
-  const student = declareStudent(
-    teacher,
-    config.method === "full"
-      ? undefined
-      : { bits, rank: config.rank, clips: CLIPS },
-  );
-  student.transformer.checkpointing = config.gradientCheckpointing;
   const arena = ParameterArena.create(gpu, parameters(student.transformer));
   memory.defer(() => arena.dispose());
   const { betas, eps, weightDecay, gradClip: clip } = config;

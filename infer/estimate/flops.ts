@@ -54,7 +54,9 @@ export function callFlops(network: VideoTransformer, tokens: Tokens): Flops {
     cross: joint ? 0 : 4 * blocks * length * tokens.text * dim,
     // In the feed-forward: tokens and their normed form, then the inner width
     // before and after its activation; in attention: q, k, v and what they are made of.
-    activationBytes: 4 * length * Math.max(7 * dim, 2 * dim + 2 * inner),
+    // All the while, the text as it came and as blocks take it.
+    activationBytes: 4 * length * Math.max(7 * dim, 2 * dim + 2 * inner) +
+      4 * tokens.text * (network.textDim + dim),
   };
 }
 
@@ -64,6 +66,14 @@ function convolution(network: VideoTransformer, { video }: Tokens): number {
   const projected = json["patch_size_t"] != null;
   const values = patch[0] * patch[1] * patch[2] * channels;
   return projected ? 0 : 2 * video * values * widthOf(network);
+}
+
+/** How many rows a linear takes in one call for one sample, by its path. */
+export function linearRows(
+  network: VideoTransformer,
+  tokens: Tokens,
+): (path: string) => number {
+  return shapeOf(network, tokens).rows;
 }
 
 function widthOf({ json }: VideoTransformer): number {
