@@ -29,7 +29,7 @@ export interface NormSize {
 }
 
 /** silu(norm(x)) over groups of channels of all frames of a chunk. */
-export class GroupNorm extends Module {
+export class GroupNormSilu extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
 
@@ -46,14 +46,14 @@ export class GroupNorm extends Module {
 }
 
 /** silu(norm(x) y + b), where y and b come from the latents at the same place. */
-export class SpatialNorm extends Module {
-  readonly norm_layer: GroupNorm;
+export class SpatialNormSilu extends Module {
+  readonly norm_layer: GroupNormSilu;
   readonly conv_y: NestedConv;
   readonly conv_b: NestedConv;
 
   constructor(channels: number, latentChannels: number, groups: number) {
     super();
-    this.norm_layer = new GroupNorm(channels, { groups, eps: 1e-6 });
+    this.norm_layer = new GroupNormSilu(channels, { groups, eps: 1e-6 });
     const pointwise = () => new NestedConv(latentChannels, channels, [1, 1, 1]);
     this.conv_y = pointwise();
     this.conv_b = pointwise();
@@ -71,13 +71,13 @@ export class SpatialNorm extends Module {
 }
 
 /** What makes a block's norms: the decoder's see the latents. */
-export type MakeNorm = (channels: number) => GroupNorm | SpatialNorm;
+export type MakeNorm = (channels: number) => GroupNormSilu | SpatialNormSilu;
 
 /** Two convolutions beside a shortcut. */
 export class CogVideoXResidualBlock extends Module {
-  readonly norm1: GroupNorm | SpatialNorm;
+  readonly norm1: GroupNormSilu | SpatialNormSilu;
   readonly conv1: NestedConv;
-  readonly norm2: GroupNorm | SpatialNorm;
+  readonly norm2: GroupNormSilu | SpatialNormSilu;
   readonly conv2: NestedConv;
   readonly conv_shortcut: CausalConv | null;
 

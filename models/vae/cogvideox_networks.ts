@@ -2,10 +2,10 @@ import type { Tensor } from "../../autograd/tensor.ts";
 import { Module } from "../module.ts";
 import {
   CogVideoXBlocks,
-  GroupNorm,
+  GroupNormSilu,
   type MakeNorm,
   NestedConv,
-  SpatialNorm,
+  SpatialNormSilu,
 } from "./cogvideox_blocks.ts";
 import type { CogVideoXVaeConfig } from "./cogvideox_config.ts";
 import {
@@ -74,14 +74,14 @@ export class CogVideoXEncoder extends Module {
   readonly conv_in: NestedConv;
   readonly down_blocks: readonly CogVideoXDownBlock[];
   readonly mid_block: CogVideoXBlocks;
-  readonly norm_out: GroupNorm;
+  readonly norm_out: GroupNormSilu;
   readonly conv_out: NestedConv;
 
   constructor(config: CogVideoXVaeConfig) {
     super();
     const { block_out_channels: levels, layers_per_block, norm_eps } = config;
     const groups = config.norm_num_groups;
-    const norm = (n: number) => new GroupNorm(n, { groups, eps: norm_eps });
+    const norm = (n: number) => new GroupNormSilu(n, { groups, eps: norm_eps });
     const [first, last] = [levels[0]!, levels.at(-1)!];
     this.conv_in = new NestedConv(3, first);
     this.down_blocks = levels.map((outputs, i) => {
@@ -96,7 +96,7 @@ export class CogVideoXEncoder extends Module {
       );
     });
     this.mid_block = new CogVideoXBlocks(last, last, 2, norm);
-    this.norm_out = new GroupNorm(last, { groups, eps: 1e-6 });
+    this.norm_out = new GroupNormSilu(last, { groups, eps: 1e-6 });
     this.conv_out = new NestedConv(last, 2 * config.latent_channels);
   }
 
@@ -113,7 +113,7 @@ export class CogVideoXDecoder extends Module {
   readonly conv_in: NestedConv;
   readonly mid_block: CogVideoXBlocks;
   readonly up_blocks: readonly CogVideoXUpBlock[];
-  readonly norm_out: SpatialNorm;
+  readonly norm_out: SpatialNormSilu;
   readonly conv_out: NestedConv;
 
   constructor(config: CogVideoXVaeConfig) {
@@ -122,7 +122,7 @@ export class CogVideoXDecoder extends Module {
     const levels = config.block_out_channels.toReversed();
     const [first, last] = [levels[0]!, levels.at(-1)!];
     const norm = (n: number) =>
-      new SpatialNorm(n, latent_channels, norm_num_groups);
+      new SpatialNormSilu(n, latent_channels, norm_num_groups);
     this.conv_in = new NestedConv(latent_channels, first);
     this.mid_block = new CogVideoXBlocks(first, first, 2, norm);
     this.up_blocks = levels.map((outputs, i) => {
