@@ -24,7 +24,7 @@ export interface GroupNormOptions {
 }
 
 /** What follows a norm in the same pass over memory, without a gradient. */
-export interface Epilogue {
+export interface AfterNorm {
   readonly silu?: boolean;
   readonly zq?: Tensor;
 }
@@ -72,7 +72,7 @@ export function normalized(
   x: Tensor,
   stats: Tensor,
   options: GroupNormOptions,
-  { silu = false, zq }: Epilogue,
+  { silu = false, zq }: AfterNorm,
 ): Tensor {
   const { weight, bias } = options;
   const y = like(x);
