@@ -1,8 +1,8 @@
 // Some rounds of a sweep of the one-sided Jacobi method: every pair of vectors
 // is rotated until it is orthogonal, with the rotation, where it is wanted,
-// carried along behind the vectors. Pairs meet as in a round-robin tournament, so that the pairs of one
-// round can be turned at the same time, by the subgroups of a workgroup or, in
-// dispatches of one round, by several workgroups.
+// carried along behind the vectors. Pairs meet as in a round-robin tournament,
+// so that the pairs of one round can be turned at the same time, by the
+// subgroups of a workgroup or, in dispatches of one round, by several workgroups.
 const TEAMS = 1u; // subgroups of a workgroup, a pair each
 const TINY = 1e-30; // squares below belong to vectors of rounding noise
 
