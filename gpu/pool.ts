@@ -27,7 +27,7 @@ export class Pool {
 
   /** A buffer of its own for a tensor that stays. */
   pin(bytes: number): GPUBuffer {
-    const buffer = this.#create(Math.max(16, Math.ceil(bytes / 16) * 16));
+    const buffer = this.#create(pinnedBytes(bytes));
     this.#pinnedBytes += buffer.size;
     this.#note();
     return buffer;
@@ -142,6 +142,11 @@ export class Placement implements Disposable {
     for (const buffer of this.#used) this.pool.release(buffer);
     this.#used.clear();
   }
+}
+
+/** What a pinned buffer of so many bytes takes. */
+export function pinnedBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
 }
 
 /** Rounds up to eighths of a power of two: at most an eighth is wasted. */

@@ -6,6 +6,7 @@ import {
   makeDispatch,
 } from "./dispatch.ts";
 import type { Kernel, Params } from "./kernel.ts";
+import { type Footprint, footprint } from "./footprint.ts";
 import { Plan } from "./plan.ts";
 import type { Constants } from "./specialize.ts";
 
@@ -179,19 +180,31 @@ export async function record<T>(
   gpu: Gpu,
   trace: () => T,
 ): Promise<Plan & { readonly result: T }> {
+  const { list, result } = traced(gpu, trace);
+  const chosen = await gpu.tuning.resolve(gpu, list);
+  return Object.assign(await Plan.compile(gpu, chosen), { result });
+}
+
+/** What a plan of `trace` would hold; nothing is built, and nothing takes memory. */
+export function measure(gpu: Gpu, trace: () => unknown): Footprint {
+  return footprint(traced(gpu, trace).list);
+}
+
+function traced<T>(
+  gpu: Gpu,
+  trace: () => T,
+): { readonly list: Dispatch[]; readonly result: T } {
   if (recording) {
     throw new Error("Cannot record: a plan is already being recorded");
   }
   const list: Work[] = [];
   recording = { gpu, list };
-  let result: T;
   try {
-    result = trace();
+    const result = trace();
+    return { list: prune(list), result };
   } finally {
     recording = undefined;
   }
-  const chosen = await gpu.tuning.resolve(gpu, prune(list));
-  return Object.assign(await Plan.compile(gpu, chosen), { result });
 }
 
 /**

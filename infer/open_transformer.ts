@@ -1,10 +1,12 @@
+import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { HalfLinear } from "../models/half_linear.ts";
 import { Linear } from "../models/linear.ts";
-import { load } from "../models/load.ts";
+import { checkFit, load } from "../models/load.ts";
 import { replaceModules } from "../models/module.ts";
 import { isQuantised, parseQuantization } from "../models/packed/config.ts";
 import { loadPacked } from "../models/packed/load.ts";
+import { blocksOf, pageBlocks } from "../models/paged_blocks.ts";
 import { ClipRule } from "../models/quant/clip_rule.ts";
 import { QuantContext } from "../models/quant/context.ts";
 import { declareTransformer } from "../models/transformers.ts";
@@ -15,11 +17,18 @@ import {
   openTransformerFiles,
   type TransformerFilesOptions,
 } from "./transformer_files.ts";
+import { demandOf, type MemoryLimit, mustStream } from "./video_memory.ts";
 
 export type { Precision } from "./precision.ts";
 
-/** A transformer on the GPU. */
-export interface OpenedTransformer {
+/** How a transformer is opened. */
+export interface OpenTransformerOptions extends TransformerFilesOptions {
+  /** Streams the weights of blocks from the files where they would not fit. */
+  readonly limit?: MemoryLimit | undefined;
+}
+
+/** A transformer on the GPU; disposing it closes the files that it streams from. */
+export interface OpenedTransformer extends Disposable {
   /** The network, weights loaded. */
   readonly transformer: VideoTransformer;
   /** What its quantised linears share; none where they have no learnt clips. */
@@ -28,31 +37,52 @@ export interface OpenedTransformer {
   readonly precision: Precision;
   /** Bytes of its weights on the GPU. */
   readonly weightBytes: number;
+  /** How many blocks are streamed, one at a time, in every call; 0 if all stay. */
+  readonly streamedBlocks: number;
 }
 
 /**
  * Loads the transformer of a model folder or of a single file. Without
  * `precision` a quantised one is run on integers (`packed`), any other in
  * `f32`. Throws InputError, before anything is uploaded, if `path` holds
- * another kind or does not fit its config.
+ * another kind, does not fit its config, or cannot keep to the limit.
  */
 export async function openTransformer(
   gpu: Gpu,
   path: string,
   precision?: Precision,
-  options: TransformerFilesOptions = {},
+  { limit, ...options }: OpenTransformerOptions = {},
 ): Promise<OpenedTransformer> {
-  using files = await openTransformerFiles(path, options);
+  using stack = new DisposableStack();
+  const files = stack.use(await openTransformerFiles(path, options));
   const { config, where, source } = files;
   const transformer = declareTransformer(config, where);
   const chosen = choosePrecision(precision, isQuantised(config), path);
   const before = gpu.pool.bytes.pinned;
   let quantised: Quantised | undefined;
+  let streamedBlocks = 0;
+  const page = (context?: QuantContext) => {
+    if (!limit) return;
+    const demand = demandOf(gpu, transformer, limit.shape, context);
+    if (!mustStream(demand, limit, path)) return;
+    const blocks = blocksOf(transformer);
+    pageBlocks(gpu, blocks, source);
+    streamedBlocks = blocks.each.length;
+  };
   if (chosen === "packed" || chosen === "fake") {
+    if (limit && chosen === "fake") {
+      throw new InputError(
+        "Precision: found fake with a limit of memory; accepted is packed, which runs the same codes",
+      );
+    }
     const quantization = parseQuantization(config, where);
     const context = new QuantContext();
-    const settings = { quantization, context, form: chosen };
-    await loadPacked(gpu, transformer, source, settings);
+    await loadPacked(gpu, transformer, source, {
+      quantization,
+      context,
+      form: chosen,
+      beforeUpload: () => page(context),
+    });
     const { rule, groups } = quantization.activation_clips;
     const clips = new ClipRule(rule, groups);
     if (groups > 0) quantised = { context, clips };
@@ -60,12 +90,17 @@ export async function openTransformer(
     if (chosen === "f16") {
       replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));
     }
+    checkFit(transformer, source);
+    page();
     await load(gpu, transformer, source);
   }
+  const open = streamedBlocks > 0 ? stack.move() : undefined;
   return {
     transformer,
     ...(quantised && { quantised }),
     precision: chosen,
     weightBytes: gpu.pool.bytes.pinned - before,
+    streamedBlocks,
+    [Symbol.dispose]: () => open?.dispose(),
   };
 }

@@ -28,6 +28,7 @@ import {
   type Sampler,
   samplerConfig,
 } from "./model_settings.ts";
+import { callsAStep } from "./sample.ts";
 import { schedulerFromConfig } from "./schedulers/from_config.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 import { type SamplingSettings, TextToVideo } from "./text_to_video.ts";
@@ -35,6 +36,7 @@ import {
   openTransformerFiles,
   type TransformerFilesOptions,
 } from "./transformer_files.ts";
+import type { MemoryLimit } from "./video_memory.ts";
 
 /** What overrules the folder's own choices. */
 export interface OpenOptions {
@@ -64,6 +66,18 @@ export interface LoadedPipeline {
   readonly pipeline: TextToVideo;
   /** Bytes of the transformer's weights on the GPU. */
   readonly weightBytes: number;
+  /** Blocks of the transformer whose weights are read from the files at every call. */
+  readonly streamedBlocks: number;
+}
+
+/** How much memory of the GPU clips may take while they are denoised. */
+export interface MemoryForClips {
+  /** Most bytes of transformer and activations together. */
+  readonly bytes: number;
+  /** How they will be sampled. */
+  readonly settings: SamplingSettings;
+  /** How many are made side by side; default 1. */
+  readonly clips?: number;
 }
 
 /** Where a pipeline folder may keep its packed transformer. */
@@ -147,7 +161,11 @@ export class PipelineSource {
    * transformer need not share the memory. Throws InputError, as open() does,
    * if they do not fit.
    */
-  async load(gpu: Gpu, texts: readonly string[] = []): Promise<LoadedPipeline> {
+  async load(
+    gpu: Gpu,
+    texts: readonly string[] = [],
+    room?: MemoryForClips,
+  ): Promise<LoadedPipeline> {
     const { index, prompts, codec, scheduler, options } = this;
     this.checkFit(await textWidth(index));
     const { textWeights: weights, textCache } = options;
@@ -157,20 +175,33 @@ export class PipelineSource {
       : new PromptCache(textCache);
     const text = new PromptEncoder(gpu, { prompts, folder, weights, cache });
     if (texts.length > 0) await text.prepare(texts);
-    const { transformer, quantised, weightBytes } = await openTransformer(
+    const opened = await openTransformer(
       gpu,
       this.transformer,
       this.precision,
-      this.files,
+      { ...this.files, limit: room && this.#limit(text.tokens, room) },
     );
+    const { transformer, quantised, weightBytes, streamedBlocks } = opened;
     const pipeline = new TextToVideo(gpu, {
       text,
       transformer,
       ...(quantised && { quantised }),
       codec,
       scheduler,
+      files: opened,
     });
-    return { pipeline, weightBytes };
+    return { pipeline, weightBytes, streamedBlocks };
+  }
+
+  /** What the transformer may take, and for what calls. */
+  #limit(
+    textRows: number,
+    { bytes, settings, clips = 1 }: MemoryForClips,
+  ): MemoryLimit {
+    const { codec, network } = this;
+    const latents = latentLayout(codec, network.patch, settings.size).shape;
+    const batch = clips * callsAStep(settings.guidance);
+    return { bytes, shape: { batch, latents, textRows } };
   }
 
   /**

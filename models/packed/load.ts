@@ -17,6 +17,8 @@ export interface LoadPackedOptions {
   readonly context: QuantContext;
   /** Run on integers, or on the dequantised codes as floats. */
   readonly form: "packed" | "fake";
+  /** Called once the packed linears are in place, before any upload. */
+  readonly beforeUpload?: () => void;
 }
 
 /**
@@ -28,9 +30,10 @@ export async function loadPacked(
   gpu: Gpu,
   model: object,
   source: TensorSource,
-  { form, ...settings }: LoadPackedOptions,
+  { form, beforeUpload = () => {}, ...settings }: LoadPackedOptions,
 ): Promise<void> {
   const layers = declarePacked(model, source, settings);
+  beforeUpload();
   await load(gpu, model, source);
   using plan = await record(gpu, () => {
     if (form === "packed") {
@@ -43,7 +46,7 @@ export async function loadPacked(
       );
     }
   });
-  plan.run();
+  await plan.runInParts();
   if (form === "fake") {
     for (const layer of layers.values()) layer.disposeCodes(gpu);
   }
