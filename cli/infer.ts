@@ -3,6 +3,7 @@ import { writeFileAtomic } from "../io/atomic.ts";
 import { writeVideo } from "../io/video/write.ts";
 import type { PipelineSource } from "../infer/pipeline_source.ts";
 import { type RequestedClip, requestedClips } from "./clip_requests.ts";
+import { byteCount } from "./byte_count.ts";
 import { defineCommand, type Parsed } from "./flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
 import { checkPreview, Preview } from "./preview.ts";
@@ -81,6 +82,13 @@ export const command = defineCommand({
     frames: size("Frames of the clip"),
     height: size("Height in pixels"),
     width: size("Width in pixels"),
+    maxVram: {
+      type: "string",
+      help:
+        "Keep the denoising within so much GPU memory, as 6GB or 512MB: streams blocks from the files where they do not fit, slowly",
+      placeholder: "BYTES",
+      shownDefault: "all weights stay on the GPU",
+    },
     gpu: gpuFlag,
     ...DEVICE_FLAGS,
     json: {
@@ -105,6 +113,9 @@ export async function infer(
   print: (line: string) => void = console.log,
 ): Promise<void> {
   const clips = await requestedClips(flags);
+  const bytes = flags.maxVram === undefined
+    ? undefined
+    : byteCount(flags.maxVram, "max-vram");
   const traced = flags.profile && userPath(flags.profile);
   if (traced) await checkProfile(traced);
   const shown = flags.preview && userPath(flags.preview);
@@ -130,7 +141,11 @@ export async function infer(
   await chooseKernels(gpu, flags, "infer", progress);
   progress.phase("reading the prompt");
   const texts = guided ? [...prompts, flags.negative] : prompts;
-  const { pipeline, weightBytes } = await source.load(gpu, texts);
+  const { pipeline, weightBytes, streamedBlocks } = await source.load(
+    gpu,
+    texts,
+    bytes === undefined ? undefined : { bytes, settings },
+  );
   using _disposing = pipeline;
   const preview = shown ? new Preview(shown, pipeline, settings) : undefined;
   for (const clip of clips) {
@@ -163,13 +178,18 @@ export async function infer(
           seconds_a_step: seconds,
           peak_gpu_bytes: peak,
           weight_bytes: weightBytes,
+          streamed_blocks: streamedBlocks,
           pipelines,
           compile_ms: compileMs,
           adapter: gpu.info.description,
         })
         : `${clip.out}: seed ${clip.seed}, ${
           seconds.toPrecision(3)
-        } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}), ${pipelines} pipelines in ${
+        } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}${
+          streamedBlocks > 0
+            ? `, ${streamedBlocks} blocks streamed from their files at every step, which is slow`
+            : ""
+        }), ${pipelines} pipelines in ${
           compileMs.toFixed(0)
         } ms`,
     );
