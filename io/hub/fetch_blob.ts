@@ -26,7 +26,7 @@ export async function fetchBlob(
     file,
     advance,
   );
-  await part.target.lock(true);
+  await part.target.lock(true).catch(() => {}); // some network disks have none
   // Whoever had the lock before may have been the one to complete it.
   const complete = await Deno.stat(path).catch(() => undefined);
   if (complete?.size === file.size) {
