@@ -22,8 +22,8 @@ export interface AttentionOptions {
    * How q, k and v are kept while scores are computed; default "f32". "f16"
    * halves them, relative error about 4e-4. "int8" keeps rows of q and of k
    * less its mean in 8 bits, and v in f16: about 5e-3 (SageAttention, arXiv
-   * 2410.02367). Sums are f32. Neither has a gradient; adapters without
-   * subgroups stay at f32.
+   * 2410.02367). Sums are f32. Neither has a gradient. Adapters without
+   * subgroups stay at f32, and v does where a lane holds too little of a row.
    */
   readonly precision?: AttentionPrecision;
 }
