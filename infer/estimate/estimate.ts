@@ -128,14 +128,14 @@ function transformerBytes(
     activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
   } as const;
   const context = new QuantContext();
-  let rows = 0;
+  let derived = 0;
   replaceModules(Linear, network, (_, plain) => {
-    rows += plain.outputs;
+    derived += 16 * plain.outputs + 8 * CLIP_GROUPS;
     return new PackedLinear(plain, { quantization, context });
   });
   const diskBytes = bytesOf(network);
-  // Packed, the sums of the rows' codes are kept as well; fake, the weights as floats.
-  const gpuBytes = precision === "packed" ? diskBytes + 4 * rows : plainBytes;
+  // Packed, four floats of each row and joined clips are kept as well; fake, the weights as floats.
+  const gpuBytes = precision === "packed" ? diskBytes + derived : plainBytes;
   return { diskBytes, gpuBytes };
 }
 
