@@ -9,6 +9,10 @@ const BENCHES = new Map([
     const { besidePeers, command } = await import("./peers/main.ts");
     return await runCommand(command, besidePeers, args);
   }],
+  ["full-size", async (args: readonly string[]) => {
+    const { command, fullSize } = await import("./full_size/main.ts");
+    return await runCommand(command, fullSize, args);
+  }],
   ["prompts", async (args: readonly string[]) => {
     const { command, promptFollowing } = await import("./prompt_following.ts");
     return await runCommand(command, promptFollowing, args);

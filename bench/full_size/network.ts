@@ -1,0 +1,70 @@
+import type { JsonObject } from "../../core/json.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import type { Quantised } from "../../infer/denoiser.ts";
+import { CLIP_GROUPS } from "../../models/clip_index.ts";
+import { HalfLinear } from "../../models/half_linear.ts";
+import { Linear } from "../../models/linear.ts";
+import { load } from "../../models/load.ts";
+import { replaceModules } from "../../models/module.ts";
+import { loadPacked } from "../../models/packed/load.ts";
+import { PackedLinear } from "../../models/packed/packed_linear.ts";
+import { ClipRule } from "../../models/quant/clip_rule.ts";
+import { QuantContext } from "../../models/quant/context.ts";
+import { declareTransformer } from "../../models/transformers.ts";
+import type { VideoTransformer } from "../../models/video_transformer.ts";
+import { PackedSource } from "./packed_source.ts";
+import { RandomSource } from "./random_source.ts";
+
+/** In what form a network of random weights can be held. */
+export const FORMS = ["packed", "f16", "f32"] as const;
+
+/** A network of random weights on the GPU. */
+export interface RandomNetwork {
+  readonly transformer: VideoTransformer;
+  /** What its packed linears share. */
+  readonly quantised?: Quantised;
+}
+
+/** Builds the network of a config and uploads random weights, layer by layer; `packed` is W4A4. */
+export async function randomNetwork(
+  gpu: Gpu,
+  config: JsonObject,
+  form: typeof FORMS[number],
+  seed: number,
+): Promise<RandomNetwork> {
+  const declare = () => declareTransformer(config, "config.json");
+  const transformer = declare();
+  const source = new RandomSource(transformer, seed);
+  if (form !== "packed") {
+    if (form === "f16") {
+      replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));
+    }
+    await load(gpu, transformer, source);
+    return { transformer };
+  }
+  const bits = 4;
+  const quantization = {
+    quant_method: "qvgen",
+    weight_bits: bits,
+    activation_bits: bits,
+    granularity: "per_channel",
+    modules_to_not_convert: [],
+    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
+  } as const;
+  const context = new QuantContext();
+  const settings = { quantization, context };
+  const shapes = declare();
+  replaceModules(
+    Linear,
+    shapes,
+    (_, plain) => new PackedLinear(plain, settings),
+  );
+  await loadPacked(
+    gpu,
+    transformer,
+    new PackedSource(gpu, source, shapes, bits),
+    { ...settings, form: "packed" },
+  );
+  const clips = new ClipRule("product", CLIP_GROUPS);
+  return { transformer, quantised: { context, clips } };
+}
