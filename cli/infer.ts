@@ -189,9 +189,7 @@ export async function infer(
           streamedBlocks > 0
             ? `, ${streamedBlocks} blocks streamed from their files at every step, which is slow`
             : ""
-        }), ${pipelines} pipelines in ${
-          compileMs.toFixed(0)
-        } ms`,
+        }), ${pipelines} pipelines in ${compileMs.toFixed(0)} ms`,
     );
   }
 }
