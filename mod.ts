@@ -350,6 +350,7 @@ export {
 export {
   type OpenedTransformer,
   openTransformer,
+  type OpenTransformerOptions,
 } from "./infer/open_transformer.ts";
 export {
   openTransformerFiles,
@@ -364,9 +365,11 @@ export {
 export type { PromptTokenizer } from "./infer/pipeline_folder.ts";
 export {
   type LoadedPipeline,
+  type MemoryForClips,
   type OpenOptions,
   PipelineSource,
 } from "./infer/pipeline_source.ts";
+export type { MemoryLimit } from "./infer/video_memory.ts";
 export type { Precision } from "./infer/precision.ts";
 export { type NoiseSource, seededNoise } from "./infer/noise_source.ts";
 export {
