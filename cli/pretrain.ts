@@ -110,7 +110,7 @@ const command = defineCommand({
 });
 
 /** How the embedded model is sampled unless a user says otherwise. */
-const SAMPLING = { steps: 16, guidance: 4, shift: 3 };
+const SAMPLING = { steps: 16, guidance: 2, shift: 3 };
 
 if (import.meta.main) {
   await runCommand(command, async ({ flags }, run) => {
