@@ -8,7 +8,8 @@ import { HalfLinear } from "../models/half_linear.ts";
 import { Linear } from "../models/linear.ts";
 import { checkFit, load, type TensorSource } from "../models/load.ts";
 import { disposeModel, loadLowBit } from "../models/low_bit_linear.ts";
-import { replaceModules } from "../models/module.ts";
+import { parameters, replaceModules } from "../models/module.ts";
+import { blocksOf, pageBlocks } from "../models/paged_blocks.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
 import {
   declareTextEncoder,
@@ -40,21 +41,27 @@ export class LoadedTextEncoder implements Disposable {
     readonly gpu: Gpu,
     readonly model: TextEncoder,
     readonly checkpoint: Checkpoint,
+    readonly paged: Disposable | undefined,
   ) {}
 
-  /** Loads the encoder of a folder. Throws InputError, before any upload, for one that is not built or does not fit its config. */
+  /**
+   * Loads the encoder of a folder. Weights in f32 or f16 of more than `maxBytes`
+   * are streamed from the folder, block after block. Throws InputError, before
+   * any upload, for one that is not built or does not fit its config.
+   */
   static async open(
     gpu: Gpu,
     folder: string,
     weights: TextWeights = "f32",
+    maxBytes = Infinity,
   ): Promise<LoadedTextEncoder> {
     const checkpoint = await Checkpoint.open(folder);
     try {
       const where = join(folder, "config.json");
       const model = declareTextEncoder(checkpoint.config ?? {}, where);
       checkFit(model, checkpoint, { ignore: isSecondName });
-      await loadStack(gpu, model, checkpoint, weights);
-      return new LoadedTextEncoder(gpu, model, checkpoint);
+      const paged = await loadStack(gpu, model, checkpoint, weights, maxBytes);
+      return new LoadedTextEncoder(gpu, model, checkpoint, paged);
     } catch (error) {
       checkpoint[Symbol.dispose]();
       throw error;
@@ -98,7 +105,7 @@ export class LoadedTextEncoder implements Disposable {
           model.encode(x, buckets, zero ? keyMask : undefined).keep()
         ),
     );
-    plan.run();
+    await plan.runInParts();
     const rows = await plan.result.read(gpu);
     const data = new Float32Array(prompts * length * dim);
     ids.forEach((row, i) => {
@@ -138,26 +145,35 @@ export class LoadedTextEncoder implements Disposable {
 
   /** Gives its memory back and closes its files. */
   [Symbol.dispose](): void {
+    this.paged?.[Symbol.dispose]();
     disposeModel(this.gpu, this.model);
     this.checkpoint[Symbol.dispose]();
   }
 }
 
-/** Uploads all but the table of pieces. */
+/** Uploads all but the table of pieces, and but the blocks if they are to be streamed. */
 async function loadStack(
   gpu: Gpu,
   model: TextEncoder,
   source: TensorSource,
   weights: TextWeights,
-): Promise<void> {
+  maxBytes: number,
+): Promise<Disposable | undefined> {
   const stack = { encoder: model.encoder };
   const ignore = (name: string) => name === TABLE || isSecondName(name);
   if (weights === "w8" || weights === "w4") {
     const bits = weights === "w8" ? 8 : 4;
-    return await loadLowBit(gpu, stack, source, bits, { ignore });
+    await loadLowBit(gpu, stack, source, bits, { ignore });
+    return undefined;
   }
   if (weights === "f16") {
     replaceModules(Linear, stack, (_, plain) => new HalfLinear(plain));
   }
+  const bytes = parameters(stack)
+    .reduce((sum, [, { storage }]) => sum + storage.bytes, 0);
+  const paged = bytes > maxBytes
+    ? pageBlocks(gpu, blocksOf(model.encoder), source, "encoder.")
+    : undefined;
   await load(gpu, stack, source, { ignore });
+  return paged;
 }

@@ -173,7 +173,13 @@ export class PipelineSource {
     const cache = textCache === undefined
       ? undefined
       : new PromptCache(textCache);
-    const text = new PromptEncoder(gpu, { prompts, folder, weights, cache });
+    const text = new PromptEncoder(gpu, {
+      prompts,
+      folder,
+      weights,
+      maxBytes: room?.bytes,
+      cache,
+    });
     if (texts.length > 0) await text.prepare(texts);
     const opened = await openTransformer(
       gpu,

@@ -18,6 +18,8 @@ export interface PromptEncoderParts {
   readonly folder: string;
   /** In what form its linears are held while it is on the GPU; default f32. */
   readonly weights?: TextWeights | undefined;
+  /** Weights of more bytes are streamed from the folder; none are by default. */
+  readonly maxBytes?: number | undefined;
   /** Rows made before. */
   readonly cache?: PromptCache | undefined;
 }
@@ -45,7 +47,8 @@ export class PromptEncoder {
 
   /** The rows of prompts; the encoder comes once for those that are not known. InputError for a prompt that is too long. */
   async encode(texts: readonly string[]): Promise<PromptRows[]> {
-    const { gpu, parts: { prompts, folder, weights = "f32", cache } } = this;
+    const { gpu, parts } = this;
+    const { prompts, folder, weights = "f32", maxBytes, cache } = parts;
     const ids = texts.map((text) => promptIds(prompts, text));
     const { maxTokens: length, padding } = prompts;
     const encoder = cache && await folderIdentity(folder);
@@ -63,7 +66,12 @@ export class PromptEncoder {
     );
     const missing = [...texts.keys()].filter((i) => !rows[i]);
     if (missing.length > 0) {
-      using loaded = await LoadedTextEncoder.open(gpu, folder, weights);
+      using loaded = await LoadedTextEncoder.open(
+        gpu,
+        folder,
+        weights,
+        maxBytes,
+      );
       for (let at = 0; at < missing.length; at += TOGETHER) {
         const some = missing.slice(at, at + TOGETHER);
         const given = some.map((i) => ids[i]!);

@@ -30,14 +30,14 @@ export function frameBytes({ each }: Blocks): number {
 /**
  * Gives the blocks of a network the memory of one: plans recorded from here on
  * read a block's weights from `source`, which stays open, whenever they come to
- * it. Names of the source begin with `prefix`.
+ * it. Names of the source begin with `prefix`. Disposing gives the memory back.
  */
 export function pageBlocks(
   gpu: Gpu,
   { field, each }: Blocks,
   source: TensorSource,
   prefix = "",
-): void {
+): Disposable {
   const frame = new PageFrame();
   const uploader = new Uploader(gpu, source);
   const buffers = new Map(
@@ -51,6 +51,15 @@ export function pageBlocks(
       frame.add(i, storage, () => uploader.write(path, parameter));
     }
   }
+  return {
+    [Symbol.dispose]() {
+      for (const block of each) {
+        for (const { storage } of block.values()) storage.buffer = undefined;
+      }
+      for (const buffer of buffers.values()) gpu.pool.unpin(buffer);
+      buffers.clear();
+    },
+  };
 }
 
 /** The most bytes that a parameter of one name has in any block. */
