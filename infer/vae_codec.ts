@@ -7,7 +7,7 @@ import { checkFit } from "../models/load.ts";
 import type { VideoAutoencoder } from "../models/vae/autoencoder.ts";
 import { channelsLast } from "../models/vae/channels_last.ts";
 import type { HostClip } from "../models/vae/clip.ts";
-import { declareVae, openVae } from "../models/vae/open.ts";
+import { declareVae, openDecoder } from "../models/vae/open.ts";
 import { vaeLatentShape } from "../models/vae/video_vae.ts";
 import type { VideoCodec } from "./codec.ts";
 
@@ -36,7 +36,7 @@ export class VaeCodec implements VideoCodec {
     size: ClipSize,
   ): AsyncGenerator<HostClip> {
     using checkpoint = await Checkpoint.open(this.#folder);
-    using vae = await openVae(gpu, checkpoint);
+    using vae = await openDecoder(gpu, checkpoint);
     yield* vae.decode(latents, size);
   }
 }

@@ -1,6 +1,7 @@
 import { reshape } from "../../autograd/op.ts";
 import { permute } from "../../autograd/permute.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
+import { withoutGradients } from "../../autograd/without_gradients.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { record } from "../../gpu/record.ts";
@@ -49,7 +50,9 @@ export class ChunkStream implements Disposable {
     const plan = await record(this.gpu, () => {
       const last = permute(input, [1, 2, 3, 0]);
       const x = reshape(last, [1, ...last.shape]);
-      const y = this.network(x, { isFirst, cache: this.#cache });
+      const y = withoutGradients(() =>
+        this.network(x, { isFirst, cache: this.#cache })
+      );
       return permute(reshape(y, y.shape.slice(1)), [3, 0, 1, 2]).keep();
     });
     return { input, output: plan.result, plan };

@@ -57,6 +57,24 @@ export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
   return new VideoVae(gpu, model);
 }
 
+/** The modules that encoding alone needs, in every class. */
+const ENCODING = ["encoder", "quant_conv"];
+
+/** As openVae(), for decoding alone: what encodes stays in the files. */
+export async function openDecoder(
+  gpu: Gpu,
+  source: VaeSource,
+): Promise<VideoVae> {
+  const model = declareVae(source);
+  const decoding = Object.fromEntries(
+    Object.entries(model).filter(([name]) => !ENCODING.includes(name)),
+  );
+  await load(gpu, decoding, channelsLast(source), {
+    ignore: (name) => ENCODING.includes(name.split(".")[0]!),
+  });
+  return new VideoVae(gpu, model);
+}
+
 /** The autoencoder of a checkpoint, without values; InputError for another class. */
 export function declareVae(
   { config = {}, path }: Pick<VaeSource, "config" | "path">,
