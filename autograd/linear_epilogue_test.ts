@@ -222,3 +222,20 @@ Deno.test("gradients that meet in one tensor are added where products and norms 
   const [got, want] = await readAll(gpu, [plan.result, apart.result]);
   assertClose(got!, want!, 1e-5);
 });
+
+for (const D of [6, 8]) {
+  Deno.test(`the gradients of a weight [${D}, ${D}] that is used twice add up`, async () => {
+    const times = (x: number[], W: number[]) =>
+      x.map((_, i) => {
+        const [r, c] = [Math.floor(i / D), i % D];
+        let sum = 0;
+        for (let k = 0; k < D; k++) sum += x[r * D + k]! * W[c * D + k]!;
+        return sum;
+      });
+    await checkOp(
+      (x, W) => linear(linear(x!, W!), W!),
+      [[3, D], [D, D]],
+      ([x, W]) => times(times(x!, W!), W!),
+    );
+  });
+}
