@@ -42,7 +42,7 @@ function installed(names: readonly string[]): string[] {
   );
 }
 
-/** What tests may do: read, write below a folder of their own, run this project. */
+/** What tests may do: read and write files, run this project, serve themselves. */
 function testPermissions(): string[] {
   // Deno complains about programs that it may run but cannot find.
   const programs = [
@@ -52,7 +52,8 @@ function testPermissions(): string[] {
   ];
   return [
     "--allow-read",
-    `--allow-write=${TMP}`,
+    "--allow-write", // whole: symbolic links cannot be allowed by folder
+    "--allow-sys=statfs", // free space, for downloads
     "--allow-env",
     "--allow-net=127.0.0.1",
     `--allow-run=${programs.join(",")}`,
