@@ -217,12 +217,12 @@ export const GATES: readonly Gate[] = [
     },
   },
   {
-    what: "bytes of attention, 4096 tokens against 1024",
-    gate: 4.5,
-    aim: 4,
+    what: "bytes of attention, 8192 tokens against 4096",
+    gate: 2.2,
+    aim: 2,
     atMost: true,
     of: (n) => {
-      const [few, many] = [1024, 4096].map((t) =>
+      const [few, many] = [4096, 8192].map((t) =>
         n.value(`attention ${t} bytes`)
       );
       return few && many && many / few;

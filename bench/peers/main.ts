@@ -6,6 +6,7 @@ import { Progress } from "../../cli/progress.ts";
 import { hint, InputError } from "../../core/errors.ts";
 import { openGpu } from "../../gpu/device.ts";
 import { writeFileAtomic } from "../../io/atomic.ts";
+import { checkWritable } from "../../io/writable_folder.ts";
 import { commandOf, CONTENDERS, OWN } from "./contenders.ts";
 import { judge } from "./gates.ts";
 import { drawRatios } from "./plot.ts";
@@ -58,6 +59,8 @@ export async function besidePeers(
   const chosen = CONTENDERS.filter(({ name }) =>
     name === OWN || named(flags.only).some((part) => name.startsWith(part))
   );
+  const out = userPath(flags.out);
+  await checkWritable(out);
   using progress = new Progress({ quiet: flags.quiet });
   run.onInterrupt(() => "nothing was written");
   progress.phase("measuring", flags.rounds * chosen.length);
@@ -80,8 +83,8 @@ export async function besidePeers(
     gates: judge(all, flags.rounds),
     missing: missing(all),
   });
-  const out = userPath(flags.out);
   const lines = all.map((m) => JSON.stringify(m)).join("\n") + "\n";
+  await Deno.mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, "lines.jsonl"), lines);
   await writeFileAtomic(
     join(out, "ratios.svg"),

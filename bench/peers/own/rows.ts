@@ -16,7 +16,7 @@ import {
 import { f32ToF16 } from "../../../core/half.ts";
 import { adamw } from "../../../kernels/adamw.ts";
 import { measurePeak } from "../../../kernels/lib/peak.ts";
-import { emit, pinned, sizeOf, spread, traits } from "../../../mod.ts";
+import { emit, pinned, record, sizeOf, spread, traits } from "../../../mod.ts";
 import {
   ATTENTION,
   BLOCK_WEIGHTS,
@@ -89,16 +89,18 @@ async function addAttention(clock: Clock): Promise<void> {
   ) {
     const shape = [1, t, h, width];
     const [q, k, v] = [0, 1, 2].map(() => random(gpu, shape));
-    const f32 = await clock.add(name, () => attention(q!, k!, v!));
+    await clock.add(name, () => attention(q!, k!, v!));
     await clock.add(
       `${name} int8`,
       () => attention(q!, k!, v!, { precision: "int8" }),
     );
-    const tensors = 4 * 4 * sizeOf(shape);
-    clock.count(
-      `attention ${t} bytes`,
-      (tensors + f32.plannedBytes) * heads / h,
-    );
+  }
+  for (const t of [4096, 8192]) {
+    const [q, k, v] = [0, 1, 2].map(() => pinned([1, t, 1, width]));
+    using plan = await record(gpu, () => attention(q!, k!, v!).keep());
+    const pinnedBytes = 4 * 4 * t * width;
+    clock.count(`attention ${t} bytes`, pinnedBytes + plan.plannedBytes);
+    for (const x of [q!, k!, v!, plan.result]) x.dispose(gpu);
   }
 }
 
