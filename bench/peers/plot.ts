@@ -2,6 +2,8 @@ import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom";
 import { type Bar, OPS } from "./report.ts";
 
+const LEFT = 150; // room for the ops' names
+
 /** What linkedom gives for an element, as far as it is used here. */
 interface Drawing {
   setAttribute(name: string, value: string): void;
@@ -14,9 +16,10 @@ export function drawRatios(bars: readonly Bar[], adapter: string): string {
     document: new DOMParser().parseFromString("<html></html>", "text/html"),
     width: 820,
     height: 460,
-    marginLeft: 150,
+    marginLeft: LEFT,
     marginRight: 24,
     marginTop: 46,
+    marginBottom: 46,
     style: { fontSize: "13px", background: "white", color: "black" },
     x: {
       type: "log",
@@ -24,7 +27,9 @@ export function drawRatios(bars: readonly Bar[], adapter: string): string {
       labelAnchor: "center",
       labelArrow: "none",
       grid: true,
-      tickFormat: (n: number) => /^[125]/.test(`${n * 1000}`) ? `${n}` : "",
+      labelOffset: 40,
+      ticks: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+      tickFormat: (n: number) => `${n}`,
     },
     y: {
       domain: OPS.filter((op) => bars.some((b) => b.op === op)),
@@ -49,14 +54,17 @@ export function drawRatios(bars: readonly Bar[], adapter: string): string {
 
 /** The peers' names in their colours above the plot, as a part of the drawing. */
 function legend(peers: readonly string[]): Plot.Markish[] {
-  return peers.map((peer, i) =>
-    Plot.text([peer], {
+  let x = 8 - LEFT;
+  return peers.map((peer) => {
+    const dx = x;
+    x += 40 + 6.5 * peer.length; // a guess at its width
+    return Plot.text([peer], {
       text: (name: string) => `● ${name}`,
       fill: () => peer,
       frameAnchor: "top-left",
       textAnchor: "start",
-      dx: -130 + 135 * i,
+      dx,
       dy: -34,
-    })
-  );
+    });
+  });
 }
