@@ -86,7 +86,7 @@ function line(
   share: string,
 ): string {
   return [
-    kernel.padEnd(32),
+    kernel.padEnd(39),
     size.padEnd(34),
     ms.padStart(8),
     rate.padStart(17),
