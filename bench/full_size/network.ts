@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Quantised } from "../../infer/denoiser.ts";
+import { usualQuantization } from "../../infer/estimate/estimate.ts";
 import { CLIP_GROUPS } from "../../models/clip_index.ts";
 import { HalfLinear } from "../../models/half_linear.ts";
 import { Linear } from "../../models/linear.ts";
@@ -43,14 +44,7 @@ export async function randomNetwork(
     return { transformer };
   }
   const bits = 4;
-  const quantization = {
-    quant_method: "qvgen",
-    weight_bits: bits,
-    activation_bits: bits,
-    granularity: "per_channel",
-    modules_to_not_convert: [],
-    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
-  } as const;
+  const quantization = usualQuantization(bits);
   const context = new QuantContext();
   const settings = { quantization, context };
   const shapes = declare();

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { HalfLinear } from "../../models/half_linear.ts";
 import { Linear } from "../../models/linear.ts";
 import { parameters, replaceModules } from "../../models/module.ts";
+import type { QuantizationConfig } from "../../models/packed/config.ts";
 import { PackedLinear } from "../../models/packed/packed_linear.ts";
 import { CLIP_GROUPS } from "../../models/clip_index.ts";
 import { QuantContext } from "../../models/quant/context.ts";
@@ -119,14 +120,7 @@ function transformerBytes(
   if (precision === "f16" || precision === "f32") {
     return { diskBytes: plainBytes, gpuBytes: plainBytes };
   }
-  const quantization = {
-    quant_method: "qvgen",
-    weight_bits: bits,
-    activation_bits: bits,
-    granularity: "per_channel",
-    modules_to_not_convert: [],
-    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
-  } as const;
+  const quantization = usualQuantization(bits);
   const context = new QuantContext();
   let derived = 0;
   replaceModules(Linear, network, (_, plain) => {
@@ -186,4 +180,16 @@ function decodeActivations({ vae }: ModelConfigs, size: ClipSize): number {
   const [first] = (vae["block_out_channels"] ?? []) as number[];
   const channels = first ?? Number(vae["base_dim"]);
   return clip + 4 * (4 * 4 * height * width * channels);
+}
+
+/** How QVGen quantises where nobody says otherwise: all linears, learnt clips. */
+export function usualQuantization(bits: number): QuantizationConfig {
+  return {
+    quant_method: "qvgen",
+    weight_bits: bits,
+    activation_bits: bits,
+    granularity: "per_channel",
+    modules_to_not_convert: [],
+    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
+  };
 }
