@@ -162,10 +162,17 @@ export { rope } from "./autograd/rope.ts";
 export { upsampleNearest } from "./autograd/upsample.ts";
 
 // Matrix decompositions
-export { type BalancedFactors, balancedFactors } from "./linalg/low_rank.ts";
-export { type Qr, qr } from "./linalg/qr.ts";
-export { recompose, recomposeAll, type Shrinking } from "./linalg/recompose.ts";
-export { type Svd, svd } from "./linalg/svd.ts";
+export {
+  type BalancedFactors,
+  balancedFactors,
+} from "./autograd/linalg/low_rank.ts";
+export { type Qr, qr } from "./autograd/linalg/qr.ts";
+export {
+  recompose,
+  recomposeAll,
+  type Shrinking,
+} from "./autograd/linalg/recompose.ts";
+export { type Svd, svd } from "./autograd/linalg/svd.ts";
 
 // Quantisers, and products of packed codes
 export {
@@ -210,12 +217,12 @@ export {
   replaceModules,
   type Role,
 } from "./models/module.ts";
-export { Linear, LinearLayer } from "./models/linear.ts";
+export { Linear, LinearLayer } from "./models/linears/linear.ts";
 export { type Bits, formatBits, parseBits } from "./core/bits.ts";
 export {
   QuantLinear,
   type QuantSettings,
-} from "./models/quant/quant_linear.ts";
+} from "./models/linears/quant_linear.ts";
 export { type ClipSettings, QuantContext } from "./models/quant/context.ts";
 export { ClipRule, type ClipRuleName } from "./models/quant/clip_rule.ts";
 export {
@@ -225,8 +232,8 @@ export {
   type MemoryTensor,
   type TensorFacts,
   type TensorSource,
-} from "./models/load.ts";
-export { download, type SavedTensor } from "./models/save.ts";
+} from "./models/weights/load.ts";
+export { download, type SavedTensor } from "./models/weights/save.ts";
 
 // Packed models
 export {
@@ -392,13 +399,13 @@ export {
   resolveConfig,
   type RoleRates,
   type TrainConfig,
-} from "./train/config.ts";
+} from "./train/config/config.ts";
 export type { Mapping } from "./core/mapping.ts";
 export {
   type ConfigSource,
   configSource,
   readConfigFile,
-} from "./train/config_source.ts";
+} from "./train/config/config_source.ts";
 export type { TrainMemory } from "./train/memory_estimate.ts";
 export {
   type FinishedRun,
@@ -412,45 +419,45 @@ export {
   type ArenaMemory,
   type ArenaOptions,
   ParameterArena,
-} from "./train/parameter_arena.ts";
+} from "./train/optim/parameter_arena.ts";
 export {
   ADAMW,
   AdamW,
   type AdamWOptions,
   type StepStats,
-} from "./train/optimizer.ts";
+} from "./train/optim/optimizer.ts";
 export {
   learningRate,
   LR_SCHEDULES,
   type LrSchedule,
   type LrScheduleName,
-} from "./train/lr_schedule.ts";
+} from "./train/optim/lr_schedule.ts";
 export {
   type Objective,
   type TrainedStep,
   Trainer,
   type TrainerOptions,
-} from "./train/trainer.ts";
+} from "./train/optim/trainer.ts";
 
 // Training: QVGen
 export {
   type BatchSource,
   Distillation,
   type DistillationParts,
-} from "./train/distillation.ts";
-export { type ExportSettings, exportStudent } from "./train/export.ts";
+} from "./train/qvgen/distillation.ts";
+export { type ExportSettings, exportStudent } from "./train/qvgen/export.ts";
 export {
   flowLevels,
   type NoiseLevel,
   type NoiseLevels,
   noiseLevels,
   vLevels,
-} from "./train/noise.ts";
+} from "./train/batches/noise.ts";
 export {
   type DrawOptions,
   NoisedBatch,
   type NoisedBatchShape,
-} from "./train/noised_batch.ts";
+} from "./train/batches/noised_batch.ts";
 export {
   type DecayStrategy,
   phaseCount,
@@ -458,13 +465,13 @@ export {
   type RankDecay,
   rankDecayAt,
   type RankDecayState,
-} from "./train/rank_decay.ts";
+} from "./train/qvgen/rank_decay.ts";
 export {
   declareStudent,
   initialiseStudent,
   type Student,
   type StudentSettings,
-} from "./train/student.ts";
+} from "./train/qvgen/student.ts";
 
 // Data: rendered clips with captions, and what they are judged by
 export {
@@ -481,7 +488,7 @@ export {
   parseCaption,
   type Shape as ShapeName,
   SHAPES,
-} from "./data/captions.ts";
+} from "./train/data/captions.ts";
 export {
   evaluationGrid,
   type EvaluationPrompt,
@@ -489,25 +496,32 @@ export {
   scorePrompt,
   type ScoreTable,
   scoreTable,
-} from "./data/evaluation.ts";
-export { readClip, type Reading } from "./data/oracle.ts";
+} from "./train/data/evaluation.ts";
+export { readClip, type Reading } from "./train/data/oracle.ts";
 export {
   type CaptionedClip,
   proceduralClip,
   type Scene,
-} from "./data/procedural.ts";
-export { DEFAULT_SIZE, type Geometry, renderClip } from "./data/render.ts";
+} from "./train/data/procedural.ts";
+export {
+  DEFAULT_SIZE,
+  type Geometry,
+  renderClip,
+} from "./train/data/render.ts";
 
 // Data: sources of clips for training
-export { ClipFolder, type ClipFolderOptions } from "./data/clip_folder.ts";
-export type { ClipData } from "./data/clip_data.ts";
-export type { ClipEntry } from "./data/clip_list.ts";
-export type { ClipSet, ReadFrames } from "./data/clip_set.ts";
+export {
+  ClipFolder,
+  type ClipFolderOptions,
+} from "./train/data/clip_folder.ts";
+export type { ClipData } from "./train/data/clip_data.ts";
+export type { ClipEntry } from "./train/data/clip_list.ts";
+export type { ClipSet, ReadFrames } from "./train/data/clip_set.ts";
 export {
   type ClipSource,
   proceduralSource,
   type TrainingClip,
-} from "./data/clip_source.ts";
+} from "./train/data/clip_source.ts";
 
 // Clips in memory and in video files
 export type { ClipSize } from "./core/clip_size.ts";

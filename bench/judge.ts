@@ -2,7 +2,7 @@ import {
   type EvaluationPrompt,
   type Score,
   scorePrompt,
-} from "../data/evaluation.ts";
+} from "../train/data/evaluation.ts";
 import type { SamplingSettings, TextToVideo } from "../infer/text_to_video.ts";
 import { type Clip, planarFromClip } from "../io/video/clip.ts";
 

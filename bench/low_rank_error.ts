@@ -9,7 +9,7 @@ import { weightRange } from "../autograd/weight_range.ts";
 import { normal } from "../core/random.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
-import { balancedFactors } from "../linalg/low_rank.ts";
+import { balancedFactors } from "../autograd/linalg/low_rank.ts";
 import { eigenvalues, gram } from "./eigenvalues.ts";
 import {
   knownSpectrum,

@@ -1,6 +1,6 @@
 // Benches of whole steps and whole pictures: `deno task bench NAME [flags]`.
 import { hint, InputError } from "../core/errors.ts";
-import { defineCommand } from "../cli/flag_types.ts";
+import { defineCommand } from "../cli/flags/flag_types.ts";
 import { runCommand } from "../cli/main.ts";
 
 /** The benches by name; a module is loaded when its turn comes. */

@@ -1,5 +1,5 @@
 import { extname } from "@std/path";
-import { defineCommand, type Parsed } from "../cli/flag_types.ts";
+import { defineCommand, type Parsed } from "../cli/flags/flag_types.ts";
 import type { Run } from "../cli/main.ts";
 import { checkOutput } from "../cli/output_file.ts";
 import { userPath } from "../cli/paths.ts";
@@ -10,7 +10,7 @@ import {
   evaluationGrid,
   type ScoreTable,
   scoreTable,
-} from "../data/evaluation.ts";
+} from "../train/data/evaluation.ts";
 import { openGpu } from "../gpu/device.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { encodePng } from "../io/video/png.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { execute } from "../cli/main.ts";
-import { evaluationGrid } from "../data/evaluation.ts";
+import { evaluationGrid } from "../train/data/evaluation.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
 import { writeTinyPipeline } from "../tests/tiny_pipeline.ts";
 import { spreadOver } from "./judge.ts";

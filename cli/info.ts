@@ -7,7 +7,7 @@ import {
 import { NAMED_MODELS, namedModel } from "../infer/estimate/named_models.ts";
 import { adapterReport } from "./adapter_report.ts";
 import { estimateLines, estimateTable } from "./estimate_report.ts";
-import { defineCommand, type Parsed } from "./flag_types.ts";
+import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { runCommand } from "./main.ts";
 import { modelFolder } from "./models.ts";
 import { userPath } from "./paths.ts";

@@ -1,8 +1,8 @@
 import { AdapterError, InputError } from "../core/errors.ts";
 import { readEnv } from "./env.ts";
-import type { Command, Flags, Parsed } from "./flag_types.ts";
-import { parseFlags, wantsHelp } from "./flags.ts";
-import { usage } from "./usage.ts";
+import type { Command, Flags, Parsed } from "./flags/flag_types.ts";
+import { parseFlags, wantsHelp } from "./flags/flags.ts";
+import { usage } from "./flags/usage.ts";
 
 /** What a running command may ask of the command line. */
 export interface Run {

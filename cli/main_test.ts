@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AdapterError, InputError } from "../core/errors.ts";
-import { defineCommand } from "./flag_types.ts";
+import { defineCommand } from "./flags/flag_types.ts";
 import { execute, type Terminal } from "./main.ts";
 import { userPath } from "./paths.ts";
 

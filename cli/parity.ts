@@ -1,9 +1,9 @@
 import { fromFileUrl } from "@std/path";
 import { hint, InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";
-import { findCases, type Found } from "../parity/files.ts";
-import { type Outcome, runCase, worst } from "../parity/run.ts";
-import { defineCommand } from "./flag_types.ts";
+import { findCases, type Found } from "./parity/files.ts";
+import { type Outcome, runCase, worst } from "./parity/run.ts";
+import { defineCommand } from "./flags/flag_types.ts";
 import { runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
 

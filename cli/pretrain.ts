@@ -3,7 +3,7 @@ import { openGpu } from "../gpu/device.ts";
 import { codecOf } from "../train/pretrain/codec.ts";
 import { pretrain } from "../train/pretrain/run.ts";
 import { writeTinyFolder } from "../train/pretrain/write_folder.ts";
-import { defineCommand } from "./flag_types.ts";
+import { defineCommand } from "./flags/flag_types.ts";
 import { runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";

@@ -1,7 +1,7 @@
 import { formatBits, parseBits } from "../core/bits.ts";
 import { packOfficial } from "../infer/pack_official.ts";
 import { checkWritable } from "../io/writable_folder.ts";
-import { defineCommand, type Parsed } from "./flag_types.ts";
+import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
 import { modelFolder, transformerPath } from "./models.ts";
 import { userPath } from "./paths.ts";

@@ -4,7 +4,7 @@ import { type ModelSettings, SAMPLERS } from "../infer/model_settings.ts";
 import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
 import type { SamplingSettings } from "../infer/text_to_video.ts";
 import { cacheFolder } from "./cache_folder.ts";
-import type { Values } from "./flag_types.ts";
+import type { Values } from "./flags/flag_types.ts";
 import { modelFolder, transformerPath } from "./models.ts";
 
 /** Flags that choose a model, how its clips are sampled, and on what device. */

@@ -4,12 +4,12 @@ import { withoutGradients } from "../autograd/without_gradients.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
-import { HalfLinear } from "../models/half_linear.ts";
-import { Linear } from "../models/linear.ts";
-import { checkFit, load, type TensorSource } from "../models/load.ts";
-import { disposeModel, loadLowBit } from "../models/low_bit_linear.ts";
+import { HalfLinear } from "../models/linears/half_linear.ts";
+import { Linear } from "../models/linears/linear.ts";
+import { checkFit, load, type TensorSource } from "../models/weights/load.ts";
+import { disposeModel, loadLowBit } from "../models/linears/low_bit_linear.ts";
 import { parameters, replaceModules } from "../models/module.ts";
-import { blocksOf, pageBlocks } from "../models/paged_blocks.ts";
+import { blocksOf, pageBlocks } from "../models/weights/paged_blocks.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
 import {
   declareTextEncoder,

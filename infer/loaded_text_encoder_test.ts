@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
-import { blocksOf, frameBytes } from "../models/paged_blocks.ts";
+import { blocksOf, frameBytes } from "../models/weights/paged_blocks.ts";
 import { parameters } from "../models/module.ts";
 import { T5EncoderModel } from "../models/text/text_encoder.ts";
 import { uniform } from "../tests/check.ts";

@@ -1,12 +1,12 @@
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { HalfLinear } from "../models/half_linear.ts";
-import { Linear } from "../models/linear.ts";
-import { checkFit, load } from "../models/load.ts";
+import { HalfLinear } from "../models/linears/half_linear.ts";
+import { Linear } from "../models/linears/linear.ts";
+import { checkFit, load } from "../models/weights/load.ts";
 import { replaceModules } from "../models/module.ts";
 import { isQuantised, parseQuantization } from "../models/packed/config.ts";
 import { loadPacked } from "../models/packed/load.ts";
-import { blocksOf, pageBlocks } from "../models/paged_blocks.ts";
+import { blocksOf, pageBlocks } from "../models/weights/paged_blocks.ts";
 import { ClipRule } from "../models/quant/clip_rule.ts";
 import { QuantContext } from "../models/quant/context.ts";
 import { declareTransformer } from "../models/transformers.ts";

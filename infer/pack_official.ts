@@ -8,7 +8,7 @@ import { readModelIndex } from "../io/model_index.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
 import { tensorBytes } from "../io/safetensors_writer.ts";
 import { shareFolder } from "../io/share_folder.ts";
-import type { TensorSource } from "../models/load.ts";
+import type { TensorSource } from "../models/weights/load.ts";
 import type { OfficialSettings } from "../models/official/packed_view.ts";
 import { parseQuantization } from "../models/packed/config.ts";
 import { declarePacked } from "../models/packed/load.ts";

@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
 import { kindOf } from "../io/writable_folder.ts";
-import type { TensorSource } from "../models/load.ts";
+import type { TensorSource } from "../models/weights/load.ts";
 import { RenamedSource } from "../models/names/renamed.ts";
 import { fitsShapes, inferWanConfig } from "../models/names/wan_config.ts";
 import { isOfficial, officialLayers } from "../models/official/layers.ts";

@@ -8,7 +8,7 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from "../io/safetensors_writer.ts";
-import { checkFit } from "../models/load.ts";
+import { checkFit } from "../models/weights/load.ts";
 import { parameters } from "../models/module.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";

@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import type { ClipShape } from "../io/video/clip.ts";
-import { checkFit } from "../models/load.ts";
+import { checkFit } from "../models/weights/load.ts";
 import type { VideoAutoencoder } from "../models/vae/autoencoder.ts";
 import { channelsLast } from "../models/vae/channels_last.ts";
 import type { HostClip } from "../models/vae/clip.ts";

@@ -4,8 +4,8 @@ import { Gpu } from "../gpu/device.ts";
 import { pinnedBytes } from "../gpu/pool.ts";
 import { measure, type Storage } from "../gpu/record.ts";
 import { modulesOf, parameters } from "../models/module.ts";
-import { PackedLinear } from "../models/packed/packed_linear.ts";
-import { blocksOf, frameBytes } from "../models/paged_blocks.ts";
+import { PackedLinear } from "../models/linears/packed_linear.ts";
+import { blocksOf, frameBytes } from "../models/weights/paged_blocks.ts";
 import type { QuantContext } from "../models/quant/context.ts";
 import {
   type CallShape,

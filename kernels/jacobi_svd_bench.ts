@@ -1,7 +1,7 @@
 import { randomNormal } from "../autograd/random_normal.ts";
 import { pinned } from "../autograd/tensor.ts";
-import { balancedFactors } from "../linalg/low_rank.ts";
-import { svd } from "../linalg/svd.ts";
+import { balancedFactors } from "../autograd/linalg/low_rank.ts";
+import { svd } from "../autograd/linalg/svd.ts";
 import { suite } from "./lib/bench_suite.ts";
 
 const bench = suite("jacobi_svd");

@@ -1,8 +1,8 @@
 import { randomNormal } from "../autograd/random_normal.ts";
 import { pinned } from "../autograd/tensor.ts";
-import { balancedFactors } from "../linalg/low_rank.ts";
-import { qr } from "../linalg/qr.ts";
-import { recomposeAll } from "../linalg/recompose.ts";
+import { balancedFactors } from "../autograd/linalg/low_rank.ts";
+import { qr } from "../autograd/linalg/qr.ts";
+import { recomposeAll } from "../autograd/linalg/recompose.ts";
 import { suite } from "./lib/bench_suite.ts";
 
 const bench = suite("qr");

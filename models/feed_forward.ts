@@ -1,7 +1,7 @@
 import { gelu } from "../autograd/gelu.ts";
 import type { Epilogue } from "../autograd/linear_epilogue.ts";
 import type { Tensor } from "../autograd/tensor.ts";
-import { Linear, type LinearLayer } from "./linear.ts";
+import { Linear, type LinearLayer } from "./linears/linear.ts";
 import { Module } from "./module.ts";
 
 class GeluProjection extends Module {

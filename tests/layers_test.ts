@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 
-const TENSORS = ["core", "gpu", "kernels", "autograd", "linalg"];
-const FILES = ["io", "data"];
-const PRODUCT = [...TENSORS, ...FILES, "models", "infer", "train"];
+const TENSORS = ["core", "gpu", "kernels", "autograd"];
+const PRODUCT = [...TENSORS, "io", "models", "infer", "train"];
 
 /** What the modules of a folder may import beside those of their own. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -11,14 +10,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   gpu: ["core"],
   kernels: ["core", "gpu"],
   autograd: ["core", "gpu", "kernels"],
-  linalg: ["core", "gpu", "kernels", "autograd"],
   io: ["core"],
-  data: ["core", "io"],
   models: TENSORS,
   infer: [...TENSORS, "io", "models"],
-  train: [...TENSORS, ...FILES, "models", "infer"],
-  parity: PRODUCT,
-  cli: [...PRODUCT, "parity"],
+  train: [...TENSORS, "io", "models", "infer"],
+  cli: PRODUCT,
   "mod.ts": PRODUCT,
   bench: [...PRODUCT, "cli", "mod.ts"],
   deps: [], // the only place that names packages

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openGpu } from "../gpu/device.ts";
-import { findCases } from "../parity/files.ts";
-import { runCase } from "../parity/run.ts";
+import { findCases } from "../cli/parity/files.ts";
+import { runCase } from "../cli/parity/run.ts";
 import { denoCommand } from "../cli/deno_command.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 

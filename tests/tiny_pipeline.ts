@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Shape } from "../autograd/tensor.ts";
-import { VOCABULARY } from "../data/captions.ts";
+import { VOCABULARY } from "../train/data/captions.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
 import type { ClipShape } from "../io/video/clip.ts";

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
-import { clipData } from "../data/clip_data.ts";
-import type { ClipSource } from "../data/clip_source.ts";
+import { clipData } from "../train/data/clip_data.ts";
+import type { ClipSource } from "../train/data/clip_source.ts";
 import type { Gpu } from "../gpu/device.ts";
-import { resolveConfig } from "../train/config.ts";
-import { configSource } from "../train/config_source.ts";
+import { resolveConfig } from "../train/config/config.ts";
+import { configSource } from "../train/config/config_source.ts";
 import { readMetrics, type StepMetrics } from "../train/logs/metrics.ts";
 import { type FinishedRun, trainRun } from "../train/run.ts";
 import { writeTinyPipeline } from "./tiny_pipeline.ts";

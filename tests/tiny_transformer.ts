@@ -1,6 +1,6 @@
 import { sizeOf } from "../autograd/tensor.ts";
 import type { JsonObject } from "../core/json.ts";
-import { Linear } from "../models/linear.ts";
+import { Linear } from "../models/linears/linear.ts";
 import { modulesOf, parameters } from "../models/module.ts";
 import type { QuantizationConfig } from "../models/packed/config.ts";
 import {
@@ -8,7 +8,7 @@ import {
   packedCheckpoint,
   type PackedTensor,
 } from "../models/packed/write.ts";
-import type { SavedTensor } from "../models/save.ts";
+import type { SavedTensor } from "../models/weights/save.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import { uniform } from "./check.ts";
 

@@ -5,12 +5,12 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from "../io/safetensors_writer.ts";
-import type { MemoryTensor } from "../models/load.ts";
-import { download } from "../models/save.ts";
+import type { MemoryTensor } from "../models/weights/load.ts";
+import { download } from "../models/weights/save.ts";
 import type { Tensor } from "../autograd/tensor.ts";
-import type { AdamW } from "./optimizer.ts";
-import { exportState, importState } from "./optimizer_state.ts";
-import { checkSettings } from "./resumed_settings.ts";
+import type { AdamW } from "./optim/optimizer.ts";
+import { exportState, importState } from "./optim/optimizer_state.ts";
+import { checkSettings } from "./config/resumed_settings.ts";
 
 /** Checkpoints of a run that are kept. */
 const KEEP = 2;

@@ -1,8 +1,12 @@
-import type { TrainConfig } from "./config.ts";
-import { learningRate } from "./lr_schedule.ts";
+import type { TrainConfig } from "./config/config.ts";
+import { learningRate } from "./optim/lr_schedule.ts";
 import type { RunLog } from "./logs/run_log.ts";
-import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
-import { checkFinite, type TrainedStep, type Trainer } from "./trainer.ts";
+import { type RankDecay, rankDecayAt } from "./qvgen/rank_decay.ts";
+import {
+  checkFinite,
+  type TrainedStep,
+  type Trainer,
+} from "./optim/trainer.ts";
 
 /** Optimiser groups and the config's names of their learning rates. */
 const RATES: Readonly<Record<string, keyof TrainConfig["lr"]>> = {

@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.ts";
 import { callFlops, linearRows, type Tokens } from "../infer/estimate/flops.ts";
-import { Linear } from "../models/linear.ts";
+import { Linear } from "../models/linears/linear.ts";
 import { modulesOf, type Parameter, parameters } from "../models/module.ts";
 import type {
   CallShape,

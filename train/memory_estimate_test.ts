@@ -10,7 +10,7 @@ import { declareTransformer } from "../models/transformers.ts";
 import { TINY_COGVIDEOX, TINY_CONFIG } from "../tests/tiny_transformer.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
 import { checkBindings, trainMemory } from "./memory_estimate.ts";
-import { declareStudent } from "./student.ts";
+import { declareStudent } from "./qvgen/student.ts";
 
 const CALL = { batch: 2, latents: [16, 2, 16, 16], textRows: 32 } as const;
 const SETTINGS = {

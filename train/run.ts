@@ -1,20 +1,20 @@
 import { join } from "@std/path";
-import { type ClipData, clipData } from "../data/clip_data.ts";
+import { type ClipData, clipData } from "./data/clip_data.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { PromptCache } from "../infer/prompt_cache.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { checkWritable } from "../io/writable_folder.ts";
-import { CLIP_GROUPS } from "../models/clip_index.ts";
+import { CLIP_GROUPS } from "../models/quant/clip_index.ts";
 import { parameters } from "../models/module.ts";
 import { ClipRule } from "../models/quant/clip_rule.ts";
 import { CLIP_RATIO } from "../autograd/fake_quant_activation.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { ClipBatches } from "./clip_batches.ts";
-import { configYaml, type TrainConfig } from "./config.ts";
+import { ClipBatches } from "./batches/clip_batches.ts";
+import { configYaml, type TrainConfig } from "./config/config.ts";
 import { disposeParameters } from "./dispose_parameters.ts";
-import { Distillation } from "./distillation.ts";
-import { exportStudent } from "./export.ts";
-import { type Counting, planLatents } from "./latent_plan.ts";
+import { Distillation } from "./qvgen/distillation.ts";
+import { exportStudent } from "./qvgen/export.ts";
+import { type Counting, planLatents } from "./batches/latent_plan.ts";
 import { RunLog } from "./logs/run_log.ts";
 import { readMetrics } from "./logs/metrics.ts";
 import { runSteps, Schedule } from "./loop.ts";
@@ -23,13 +23,13 @@ import {
   type TrainMemory,
   trainMemory,
 } from "./memory_estimate.ts";
-import { AdamW } from "./optimizer.ts";
-import { ParameterArena } from "./parameter_arena.ts";
+import { AdamW } from "./optim/optimizer.ts";
+import { ParameterArena } from "./optim/parameter_arena.ts";
 import { newRunFolder } from "./run_folder.ts";
 import { keepTuning } from "./run_tuning.ts";
-import { declareStudent } from "./student.ts";
+import { declareStudent } from "./qvgen/student.ts";
 import { Teacher } from "./teacher.ts";
-import { type TrainedStep, Trainer } from "./trainer.ts";
+import { type TrainedStep, Trainer } from "./optim/trainer.ts";
 
 /** What a run tells of itself while it goes. */
 export interface RunEvents {

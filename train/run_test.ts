@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import type { ClipSource } from "../data/clip_source.ts";
+import type { ClipSource } from "./data/clip_source.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";

@@ -10,14 +10,14 @@ import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
 import { partFolder, readModelIndex } from "../io/model_index.ts";
 import { shareFolder } from "../io/share_folder.ts";
-import { load } from "../models/load.ts";
+import { load } from "../models/weights/load.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
-import { CaptionRows } from "./caption_rows.ts";
-import type { Counting } from "./latent_plan.ts";
-import { type NoiseLevels, noiseLevels } from "./noise.ts";
-import { initialiseStudent, type Student } from "./student.ts";
+import { CaptionRows } from "./batches/caption_rows.ts";
+import type { Counting } from "./batches/latent_plan.ts";
+import { type NoiseLevels, noiseLevels } from "./batches/noise.ts";
+import { initialiseStudent, type Student } from "./qvgen/student.ts";
 
 /** The pipeline folder whose transformer is distilled. */
 export class Teacher {

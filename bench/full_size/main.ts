@@ -1,4 +1,4 @@
-import { defineCommand, type Parsed } from "../../cli/flag_types.ts";
+import { defineCommand, type Parsed } from "../../cli/flags/flag_types.ts";
 import type { Run } from "../../cli/main.ts";
 import { Progress } from "../../cli/progress.ts";
 import { Stream } from "../../core/random.ts";

@@ -6,9 +6,9 @@ import type { ElementRange } from "../../core/element_range.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { readback } from "../../gpu/readback.ts";
 import { record } from "../../gpu/record.ts";
-import type { TensorFacts, TensorSource } from "../../models/load.ts";
+import type { TensorFacts, TensorSource } from "../../models/weights/load.ts";
 import { modulesOf, parameters } from "../../models/module.ts";
-import { PackedLinear } from "../../models/packed/packed_linear.ts";
+import { PackedLinear } from "../../models/linears/packed_linear.ts";
 
 /** First logit of a learnt clip: sigmoid(4) keeps 98 % of a range. */
 const CLIP = 4;

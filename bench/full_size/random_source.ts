@@ -1,7 +1,7 @@
 import { type Shape, sizeOf } from "../../autograd/tensor.ts";
 import type { ElementRange } from "../../core/element_range.ts";
 import { f32ToF16 } from "../../core/half.ts";
-import type { TensorFacts, TensorSource } from "../../models/load.ts";
+import type { TensorFacts, TensorSource } from "../../models/weights/load.ts";
 import { parameters } from "../../models/module.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { defineCommand, type Parsed } from "../../cli/flag_types.ts";
+import { defineCommand, type Parsed } from "../../cli/flags/flag_types.ts";
 import type { Run } from "../../cli/main.ts";
 import { userPath } from "../../cli/paths.ts";
 import { Progress } from "../../cli/progress.ts";

@@ -1,12 +1,12 @@
 import type { ClipSize } from "../../core/clip_size.ts";
 import { InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { HalfLinear } from "../../models/half_linear.ts";
-import { Linear } from "../../models/linear.ts";
+import { HalfLinear } from "../../models/linears/half_linear.ts";
+import { Linear } from "../../models/linears/linear.ts";
 import { parameters, replaceModules } from "../../models/module.ts";
 import type { QuantizationConfig } from "../../models/packed/config.ts";
-import { PackedLinear } from "../../models/packed/packed_linear.ts";
-import { CLIP_GROUPS } from "../../models/clip_index.ts";
+import { PackedLinear } from "../../models/linears/packed_linear.ts";
+import { CLIP_GROUPS } from "../../models/quant/clip_index.ts";
 import { QuantContext } from "../../models/quant/context.ts";
 import { declareTextEncoder } from "../../models/text/text_encoders.ts";
 import { declareTransformer } from "../../models/transformers.ts";

@@ -1,4 +1,4 @@
-import { Linear } from "../../models/linear.ts";
+import { Linear } from "../../models/linears/linear.ts";
 import { modulesOf } from "../../models/module.ts";
 import type { VideoTransformer } from "../../models/video_transformer.ts";
 

@@ -8,7 +8,7 @@ import { layerNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { FeedForward } from "../feed_forward.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { Linear, type LinearLayer } from "../linears/linear.ts";
 import { Module } from "../module.ts";
 import { LayerNorm } from "../norm.ts";
 import { forwardAll } from "../packed/forward_all.ts";

@@ -4,7 +4,7 @@ import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import { reshape } from "../../autograd/op.ts";
 import { patchify } from "../../autograd/patchify.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { Linear, LinearLayer } from "../linear.ts";
+import { Linear, LinearLayer } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";
 import type { CogVideoXConfig } from "./config.ts";
 import { split, type Streams } from "./streams.ts";

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../autograd/tensor.ts";
 import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
-import type { TensorFacts, TensorSource } from "../load.ts";
+import type { TensorFacts, TensorSource } from "../weights/load.ts";
 import { SAT_MARKS, satPieces } from "./cogvideox.ts";
 import { WAN_MARKS, wanName } from "./wan.ts";
 
@@ -37,7 +37,7 @@ export type Naming = "diffusers" | "Wan" | "SAT";
  *
  * @example
  * ```ts
- * import { MemorySource } from "../load.ts";
+ * import { MemorySource } from "../weights/load.ts";
  * import { RenamedSource } from "./renamed.ts";
  *
  * const data = Float32Array.of(0.5);

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
-import { MemorySource } from "../load.ts";
+import { MemorySource } from "../weights/load.ts";
 import { parameters } from "../module.ts";
 import { parseWanConfig } from "../wan/config.ts";
 import { WanTransformer3DModel } from "../wan/transformer.ts";

@@ -1,6 +1,6 @@
 import { sizeOf } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { TensorFacts } from "../load.ts";
+import type { TensorFacts } from "../weights/load.ts";
 
 /** Width of a head of every Wan model that was published; shapes do not tell it. */
 const HEAD_DIM = 128;

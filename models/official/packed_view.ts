@@ -3,7 +3,7 @@ import type { Bits } from "../../core/bits.ts";
 import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
-import type { TensorFacts, TensorSource } from "../load.ts";
+import type { TensorFacts, TensorSource } from "../weights/load.ts";
 import type { QuantizationConfig } from "../packed/config.ts";
 import type { ClipRuleName } from "../quant/clip_rule.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
@@ -51,7 +51,7 @@ interface View {
  * @example
  * ```ts
  * import { parseBits } from "../../core/bits.ts";
- * import { MemorySource } from "../load.ts";
+ * import { MemorySource } from "../weights/load.ts";
  * import { OfficialAsPacked } from "./packed_view.ts";
  *
  * const f32 = (shape: number[], data: number[]) => ({

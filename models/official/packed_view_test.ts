@@ -4,7 +4,7 @@ import { InputError } from "../../core/errors.ts";
 import { unpackCodes } from "../../core/packing.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { readCase } from "../../tests/read_case.ts";
-import { MemorySource } from "../load.ts";
+import { MemorySource } from "../weights/load.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
 import { isOfficial } from "./layers.ts";
 import { OfficialAsPacked } from "./packed_view.ts";

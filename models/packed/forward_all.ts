@@ -1,6 +1,6 @@
 import type { Tensor } from "../../autograd/tensor.ts";
-import type { LinearLayer } from "../linear.ts";
-import { PackedLinear } from "./packed_linear.ts";
+import type { LinearLayer } from "../linears/linear.ts";
+import { PackedLinear } from "../linears/packed_linear.ts";
 
 /**
  * The results of several linears for the same x [..., inputs], in their order;

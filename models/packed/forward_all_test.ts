@@ -4,11 +4,11 @@ import { openGpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
 import { uniform } from "../../tests/check.ts";
 import { quantizationOf } from "../../tests/packed_layer.ts";
-import { Linear } from "../linear.ts";
+import { Linear } from "../linears/linear.ts";
 import { parameters } from "../module.ts";
 import { QuantContext } from "../quant/context.ts";
 import { forwardAll } from "./forward_all.ts";
-import { PackedLinear } from "./packed_linear.ts";
+import { PackedLinear } from "../linears/packed_linear.ts";
 
 for (const all of [true, false]) {
   const which = all ? "all" : "some";

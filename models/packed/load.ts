@@ -1,13 +1,13 @@
 import { hint, InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
-import { Linear } from "../linear.ts";
-import { checkFit, load, type TensorSource } from "../load.ts";
+import { Linear } from "../linears/linear.ts";
+import { checkFit, load, type TensorSource } from "../weights/load.ts";
 import { modulesOf, replaceModules } from "../module.ts";
 import type { QuantContext } from "../quant/context.ts";
 import type { QuantizationConfig } from "./config.ts";
-import { FakeLinear } from "./fake_linear.ts";
-import { PackedLinear, type PackedSettings } from "./packed_linear.ts";
+import { FakeLinear } from "../linears/fake_linear.ts";
+import { PackedLinear, type PackedSettings } from "../linears/packed_linear.ts";
 
 /** How a packed model is to be loaded. */
 export interface LoadPackedOptions {

@@ -14,13 +14,13 @@ import {
   randomLayer,
 } from "../../tests/packed_layer.ts";
 import { inTemporaryFolder } from "../../tests/temporary_folder.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { Linear, type LinearLayer } from "../linears/linear.ts";
 import { Module } from "../module.ts";
 import { QuantContext } from "../quant/context.ts";
 import { groupsOf, type QuantizationConfig } from "./config.ts";
-import { FakeLinear } from "./fake_linear.ts";
+import { FakeLinear } from "../linears/fake_linear.ts";
 import { loadPacked } from "./load.ts";
-import { PackedLinear } from "./packed_linear.ts";
+import { PackedLinear } from "../linears/packed_linear.ts";
 import {
   type LayerToPack,
   packedCheckpoint,

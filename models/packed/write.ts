@@ -1,7 +1,7 @@
 import type { Shape } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
-import type { SavedTensor } from "../save.ts";
+import type { SavedTensor } from "../weights/save.ts";
 import { groupsOf, type QuantizationConfig, rowLayout } from "./config.ts";
 
 /** A quantised linear to be exported: w = scale (code - zero), row by row. */

@@ -3,7 +3,7 @@ import {
   clipIndex,
   officialCallIndex,
   officialTrainIndex,
-} from "../clip_index.ts";
+} from "./clip_index.ts";
 
 /** Names of the rules, as configs and packed folders write them. */
 export type ClipRuleName = "product" | "official" | "last";

@@ -5,7 +5,7 @@ import { geluGated } from "../../autograd/gelu_gated.ts";
 import { reshape } from "../../autograd/op.ts";
 import { permute } from "../../autograd/permute.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { Linear, type LinearLayer } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";
 import { RmsNorm } from "../norm.ts";
 import type { T5Config } from "./t5_config.ts";

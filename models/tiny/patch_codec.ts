@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ClipSize } from "../../core/clip_size.ts";
 import { principalAxes } from "../../core/principal_axes.ts";
 import { InputError } from "../../core/errors.ts";
-import type { MemoryTensor, TensorSource } from "../load.ts";
+import type { MemoryTensor, TensorSource } from "../weights/load.ts";
 import { cutPatches, joinPatches } from "./patches.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));

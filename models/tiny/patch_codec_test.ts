@@ -7,9 +7,9 @@ import {
 } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
 import { Stream } from "../../core/random.ts";
-import { scorePrompt, scoreTable } from "../../data/evaluation.ts";
-import { DEFAULT_SIZE, proceduralClip } from "../../data/procedural.ts";
-import { MemorySource } from "../load.ts";
+import { scorePrompt, scoreTable } from "../../train/data/evaluation.ts";
+import { DEFAULT_SIZE, proceduralClip } from "../../train/data/procedural.ts";
+import { MemorySource } from "../weights/load.ts";
 import { PatchCodec } from "./patch_codec.ts";
 import { cutPatches, joinPatches } from "./patches.ts";
 

@@ -1,5 +1,5 @@
 import type { Shape } from "../../autograd/tensor.ts";
-import type { TensorSource } from "../load.ts";
+import type { TensorSource } from "../weights/load.ts";
 
 /**
  * A checkpoint whose convolution weights come with their input channels last,

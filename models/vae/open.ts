@@ -1,7 +1,7 @@
 import { InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { load, type TensorSource } from "../load.ts";
+import { load, type TensorSource } from "../weights/load.ts";
 import type { Module } from "../module.ts";
 import type { VideoAutoencoder } from "./autoencoder.ts";
 import { channelsLast } from "./channels_last.ts";

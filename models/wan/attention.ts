@@ -6,7 +6,11 @@ import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import { rmsNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { forwardObserved, Linear, type LinearLayer } from "../linear.ts";
+import {
+  forwardObserved,
+  Linear,
+  type LinearLayer,
+} from "../linears/linear.ts";
 import { Module } from "../module.ts";
 import { RmsNorm } from "../norm.ts";
 import { forwardAll } from "../packed/forward_all.ts";

@@ -5,7 +5,7 @@ import { chunk } from "../../autograd/chunk.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { FeedForward } from "../feed_forward.ts";
-import { forwardObserved } from "../linear.ts";
+import { forwardObserved } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";
 import { LayerNorm } from "../norm.ts";
 import type { Observer, RopeTables } from "../video_transformer.ts";

@@ -10,11 +10,11 @@ import { silu } from "../../autograd/silu.ts";
 import { pinned, sizeOf, type Tensor } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { Linear, type LinearLayer } from "../linear.ts";
+import { Linear, type LinearLayer } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";
 import { wanRopeTable } from "../rope_table.ts";
 import { timestepEmbedding } from "../timestep_embedding.ts";
-import { TwoLinears } from "../two_linears.ts";
+import { TwoLinears } from "../linears/two_linears.ts";
 import {
   type CallInputs,
   type CallShape,

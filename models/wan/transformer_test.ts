@@ -7,7 +7,7 @@ import { record } from "../../gpu/record.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { assertClose } from "../../tests/assert_close.ts";
 import { readCase } from "../../tests/read_case.ts";
-import { load } from "../load.ts";
+import { load } from "../weights/load.ts";
 import { parameters } from "../module.ts";
 import { parseWanConfig } from "./config.ts";
 import { WanTransformer3DModel } from "./transformer.ts";

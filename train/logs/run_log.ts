@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { writeFileAtomic } from "../../io/atomic.ts";
-import { configYaml, type TrainConfig } from "../config.ts";
-import type { TrainedStep } from "../trainer.ts";
+import { configYaml, type TrainConfig } from "../config/config.ts";
+import type { TrainedStep } from "../optim/trainer.ts";
 import { MetricsLog } from "./metrics.ts";
 import { EventWriter } from "./tfevents.ts";
 

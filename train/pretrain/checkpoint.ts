@@ -3,10 +3,10 @@ import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { SafetensorsFile } from "../../io/safetensors.ts";
 import { writeSafetensors } from "../../io/safetensors_writer.ts";
-import { load, type TensorSource } from "../../models/load.ts";
-import { download } from "../../models/save.ts";
+import { load, type TensorSource } from "../../models/weights/load.ts";
+import { download } from "../../models/weights/save.ts";
 import type { Shape, Tensor } from "../../autograd/tensor.ts";
-import type { AdamW } from "../optimizer.ts";
+import type { AdamW } from "../optim/optimizer.ts";
 
 /**
  * Where pretraining stands: weights and their moving average in f16, and the

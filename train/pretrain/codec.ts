@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { proceduralClip } from "../../data/procedural.ts";
+import { proceduralClip } from "../data/procedural.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { writeCheckpoint } from "../../io/checkpoint_writer.ts";
 import {

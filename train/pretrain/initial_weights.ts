@@ -1,5 +1,5 @@
 import { Stream } from "../../core/random.ts";
-import { MemorySource, type MemoryTensor } from "../../models/load.ts";
+import { MemorySource, type MemoryTensor } from "../../models/weights/load.ts";
 import { type Parameter, parameters } from "../../models/module.ts";
 import type { TextEncoder } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";

@@ -4,16 +4,16 @@ import { reshape } from "../../autograd/op.ts";
 import { sub } from "../../autograd/sub.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { Stream } from "../../core/random.ts";
-import { proceduralClip } from "../../data/procedural.ts";
+import { proceduralClip } from "../data/procedural.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { PromptTokenizer } from "../../infer/pipeline_folder.ts";
 import { encoderInputs, writeIds } from "../../infer/text.ts";
 import type { GpuPatchCodec } from "../../models/tiny/gpu_patch_codec.ts";
 import type { Umt5EncoderModel } from "../../models/text/text_encoder.ts";
 import type { WanTransformer3DModel } from "../../models/wan/transformer.ts";
-import { flowLevels } from "../noise.ts";
-import { NoisedBatch } from "../noised_batch.ts";
-import type { Objective } from "../trainer.ts";
+import { flowLevels } from "../batches/noise.ts";
+import { NoisedBatch } from "../batches/noised_batch.ts";
+import type { Objective } from "../optim/trainer.ts";
 
 /** What is trained from nothing, and how. */
 export interface PretrainParts {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { proceduralClip } from "../../data/procedural.ts";
+import { proceduralClip } from "../data/procedural.ts";
 import { openGpu } from "../../gpu/device.ts";
 import { PipelineSource } from "../../infer/pipeline_source.ts";
 import { PatchCodec } from "../../models/tiny/patch_codec.ts";

@@ -3,7 +3,7 @@ import type { Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { writeFileAtomic } from "../../io/atomic.ts";
 import { writeCheckpoint } from "../../io/checkpoint_writer.ts";
-import { download } from "../../models/save.ts";
+import { download } from "../../models/weights/save.ts";
 import type { PatchCodec } from "../../models/tiny/patch_codec.ts";
 import { averages } from "./checkpoint.ts";
 import { writeCodec } from "./codec.ts";

@@ -1,0 +1,32 @@
+import { amax } from "../../../autograd/amax.ts";
+import { amin } from "../../../autograd/amin.ts";
+import { mean } from "../../../autograd/mean.ts";
+import { mse } from "../../../autograd/mse.ts";
+import { reshape } from "../../../autograd/op.ts";
+import { sum } from "../../../autograd/sum.ts";
+import { variance } from "../../../autograd/variance.ts";
+import { weightedMse } from "../../../autograd/weighted_mse.ts";
+import type { Runner } from "../kinds.ts";
+import { binary, op, type Table } from "./run_op.ts";
+
+/** A reduction; whether the axes stay is seen from the recorded output. */
+const reduction = (f: typeof sum): Runner =>
+  op((use, c) => {
+    const x = use("x");
+    const keep = c.tensor("out.y").shape.length === x.shape.length;
+    return f(x, c.numbers("dims"), { keep });
+  });
+
+/** Reductions and losses. */
+export const reductions: Table = {
+  amax: reduction(amax),
+  amin: reduction(amin),
+  mean: reduction(mean),
+  sum: reduction(sum),
+  var: reduction(variance),
+  mse: binary(mse),
+  weighted_mse: op((use) => {
+    const weights = use("w");
+    return weightedMse(use("p"), use("t"), reshape(weights, [weights.size]));
+  }),
+};

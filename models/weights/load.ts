@@ -1,0 +1,158 @@
+import type { ElementRange } from "../../core/element_range.ts";
+import { InputError } from "../../core/errors.ts";
+import { f32ToF16 } from "../../core/half.ts";
+import { type Shape, sizeOf } from "../../autograd/tensor.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { isPaged } from "../../gpu/paging.ts";
+import { type Parameter, parameters } from "../module.ts";
+import { Uploader } from "./upload.ts";
+
+/** Where weights come from: a checkpoint folder, a file, or memory. */
+export interface TensorSource {
+  /** Names the source in error messages. */
+  readonly path: string;
+  /** The shape of each tensor by name, and its type where the source tells. */
+  readonly tensors: ReadonlyMap<string, TensorFacts>;
+  /** The values, or a range of whole rows of them, widened to f32. */
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>>;
+  /** The same as bits of f16. */
+  readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>>;
+  /** Their bytes as they stand. */
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** What a source tells of a tensor without reading it. */
+export interface TensorFacts {
+  /** Sizes, the slowest axis first. */
+  readonly shape: Shape;
+  /** As safetensors names it. */
+  readonly dtype?: string;
+}
+
+/** How strictly keys must match. */
+export interface LoadOptions {
+  /** Keys of the source that may go unused. */
+  readonly ignore?: (name: string) => boolean;
+}
+
+/**
+ * Uploads every parameter of `module` from `source`, a piece of bounded size at
+ * a time; what is paged is left to the plans that need it. Throws an InputError
+ * that lists all missing, unexpected and misshapen keys together.
+ */
+export async function load(
+  gpu: Gpu,
+  module: object,
+  source: TensorSource,
+  options: LoadOptions = {},
+): Promise<void> {
+  checkFit(module, source, options);
+  const uploader = new Uploader(gpu, source);
+  for (const [name, parameter] of parameters(module)) {
+    if (!isPaged(parameter.storage)) await uploader.write(name, parameter);
+  }
+  await uploader.flush();
+}
+
+/**
+ * Whether the tensors of a source are the parameters of a module, before any is
+ * read. Throws an InputError that lists all missing, unexpected and misshapen
+ * keys together.
+ */
+export function checkFit(
+  module: object,
+  source: Pick<TensorSource, "path" | "tensors">,
+  { ignore = () => false }: LoadOptions = {},
+): void {
+  const wanted = new Map<string, Parameter>(parameters(module));
+  const found = source.tensors;
+  const missing = [...wanted.keys()].filter((name) => !found.has(name));
+  const unexpected = [...found.keys()].filter((name) =>
+    !wanted.has(name) && !ignore(name)
+  );
+  const misshapen = [...wanted].flatMap(([name, { shape }]) => {
+    const stored = found.get(name)?.shape ?? shape;
+    return `${stored}` === `${shape}`
+      ? []
+      : [`${name} is [${stored}], the config takes [${shape}]`];
+  });
+  const complaints = [
+    ["missing", missing],
+    ["unexpected", unexpected],
+    ["misshapen", misshapen],
+  ].filter((c): c is [string, string[]] => c[1]!.length > 0);
+  if (complaints.length === 0) return;
+  throw new InputError(
+    `The weights of ${source.path} do not fit the model: ${
+      complaints.map(([what, keys]) =>
+        `${keys.length} ${what}: ${keys.slice(0, 8).join(", ")}${
+          keys.length > 8 ? ", ..." : ""
+        }`
+      ).join("; ")
+    }`,
+  );
+}
+
+/** Weights held in memory, for tests and for freshly made models. */
+export class MemorySource implements TensorSource {
+  /** Tensors by name; `path` stands for a file in messages. */
+  constructor(
+    readonly path: string,
+    readonly tensors: ReadonlyMap<string, MemoryTensor>,
+  ) {
+    for (const [name, { shape, data }] of tensors) {
+      if (sizeOf(shape) !== data.length) {
+        throw new RangeError(`${name} [${shape}] has ${data.length} values`);
+      }
+    }
+  }
+
+  readF32(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const data = this.#get(name, range);
+    if (data instanceof Float32Array) return Promise.resolve(data);
+    throw new RangeError(`${this.path}: ${name} holds no f32 values`);
+  }
+
+  async readF16(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    return f32ToF16(await this.readF32(name, range));
+  }
+
+  readBytes(
+    name: string,
+    range?: ElementRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const data = this.#get(name, range);
+    return Promise.resolve(new Uint8Array(data.slice().buffer));
+  }
+
+  #get(name: string, range?: ElementRange): MemoryTensor["data"] {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new RangeError(`${this.path} has no tensor ${name}`);
+    const { data } = tensor;
+    if (!range) return data;
+    return data.subarray(range.start, range.start + range.count);
+  }
+}
+
+/** An array with its shape. */
+export interface MemoryTensor {
+  /** Sizes, the slowest axis first. */
+  readonly shape: Shape;
+  /** The elements, row-major. */
+  readonly data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+}

@@ -1,0 +1,60 @@
+import { join } from "@std/path";
+import { ByteCache } from "../../core/byte_cache.ts";
+import { InputError } from "../../core/errors.ts";
+import { jsonHash } from "../../core/json_hash.ts";
+import { SafetensorsFile } from "../../io/safetensors.ts";
+import { writeSafetensors } from "../../io/safetensors_writer.ts";
+import type { HostClip, HostShape } from "../../models/vae/clip.ts";
+
+const TENSOR = "moments";
+
+/**
+ * What an autoencoder made of clips, [2 C, T, H, W] each, in files named by the
+ * hash of all that it follows from: clip, size, autoencoder. Those used last
+ * are kept in memory.
+ */
+export class MomentStore {
+  readonly #recent: ByteCache<HostClip>;
+
+  /** `memoryBytes`: how much is kept in memory; 1 GiB. */
+  constructor(readonly folder: string, memoryBytes: number = 2 ** 30) {
+    this.#recent = new ByteCache(memoryBytes);
+  }
+
+  /** Whether whole moments of this shape are stored; `made` tells what they follow from. */
+  async has(made: unknown, shape: HostShape): Promise<boolean> {
+    try {
+      using file = await SafetensorsFile.open(await this.#path(made));
+      return `${file.tensors.get(TENSOR)?.shape}` === `${shape}`;
+    } catch (error) {
+      if (error instanceof InputError) return false;
+      throw error;
+    }
+  }
+
+  /** Stored moments. Throws InputError if they are gone. */
+  async read(made: unknown): Promise<HostClip> {
+    const path = await this.#path(made);
+    const known = this.#recent.get(path);
+    if (known) return known;
+    using file = await SafetensorsFile.open(path);
+    const [C = 0, T = 0, H = 0, W = 0] = file.tensors.get(TENSOR)?.shape ?? [];
+    const clip: HostClip = {
+      shape: [C, T, H, W],
+      data: await file.readF32(TENSOR),
+    };
+    this.#recent.set(path, clip);
+    return clip;
+  }
+
+  /** Stores moments; they are there whole or not at all. */
+  async write(made: unknown, { shape, data }: HostClip): Promise<void> {
+    await Deno.mkdir(this.folder, { recursive: true });
+    const tensors = new Map([[TENSOR, { dtype: "F32", shape, data } as const]]);
+    await writeSafetensors(await this.#path(made), tensors);
+  }
+
+  async #path(made: unknown): Promise<string> {
+    return join(this.folder, `${await jsonHash(made)}.safetensors`);
+  }
+}

@@ -1,0 +1,134 @@
+import { parse } from "@std/yaml";
+import * as v from "valibot";
+import { hint, InputError } from "../../core/errors.ts";
+import {
+  camelCase,
+  isMapping,
+  type Mapping,
+  renameKeys,
+  snakeCase,
+} from "../../core/mapping.ts";
+import { acceptedWords } from "../../core/value_kind.ts";
+import { type Field, fieldOf } from "./config_field.ts";
+import { trainSchema } from "./config_schema.ts";
+
+type Path = readonly string[];
+
+/** Keys of a config from one place, checked as far as they go. */
+export interface ConfigSource {
+  /** Values by key, in camelCase; those of `lr` in a mapping of their own. */
+  readonly values: Mapping;
+}
+
+/** A key of the config: its path, as `["lr", "weights"]`, and its field. */
+export interface ConfigKey {
+  readonly path: Path;
+  readonly field: Field;
+  readonly default: unknown;
+}
+
+type Entries = Readonly<Record<string, v.GenericSchema>>;
+
+/** The keys of a mapping; undefined for a schema of anything else. */
+function entriesOf(schema: v.GenericSchema): Entries | undefined {
+  return "entries" in schema ? schema.entries as Entries : undefined;
+}
+
+function unwrap(schema: v.GenericSchema): v.GenericSchema {
+  return "wrapped" in schema ? schema.wrapped as v.GenericSchema : schema;
+}
+
+/** All keys of a config in the schema's order, those of `lr` one by one. */
+export function configKeys(
+  schema: v.GenericSchema = trainSchema,
+  path: Path = [],
+): ConfigKey[] {
+  return Object.entries(entriesOf(schema) ?? {}).flatMap(([key, entry]) => {
+    const inner = unwrap(entry);
+    const here = [...path, key];
+    const field = fieldOf(inner);
+    return field === undefined
+      ? configKeys(inner, here)
+      : [{ path: here, field, default: "default" in entry && entry.default }];
+  });
+}
+
+/** The schema at a path, or the deepest one on the way. */
+function schemaAt(path: Path): v.GenericSchema {
+  let schema: v.GenericSchema = trainSchema;
+  for (const key of path) {
+    const next = entriesOf(schema)?.[key];
+    if (next === undefined) break;
+    schema = unwrap(next);
+  }
+  return schema;
+}
+
+function explain(
+  issue: v.BaseIssue<unknown>,
+  label: (path: Path) => string,
+): string {
+  const path = issue.path?.map(({ key }) => String(key)) ?? [];
+  const schema = schemaAt(path);
+  const field = fieldOf(schema);
+  if (field === undefined) {
+    const keys = Object.keys(entriesOf(schema) ?? {}).map((key) =>
+      snakeCase(key)
+    );
+    if (issue.expected === "never") {
+      const near = hint(snakeCase(path.at(-1)!), keys);
+      return `${label(path)}: found an unknown key${
+        near || `, accepted ${keys.join(", ")}`
+      }`;
+    }
+    return `${label(path)}: found ${JSON.stringify(issue.input)}, ` +
+      `accepted a mapping of ${keys.join(", ")}`;
+  }
+  const { input } = issue;
+  const text = typeof input === "string";
+  // JSON would write NaN as null.
+  const found = typeof input === "number" ? input : JSON.stringify(input);
+  const near = field.type === "enum" && text ? hint(input, field.values) : "";
+  return `${label(path)}: found ${found}, accepted ${
+    acceptedWords(field)
+  }${near}`;
+}
+
+/**
+ * Checks the values of one place, whose keys are in camelCase; throws
+ * InputError for the first wrong one, naming its path by `label`.
+ */
+export function configSource(
+  values: Mapping,
+  label: (path: readonly string[]) => string,
+): ConfigSource {
+  const { success, issues } = v.safeParse(trainSchema, values, {
+    abortEarly: true,
+  });
+  if (!success) throw new InputError(explain(issues[0], label));
+  return { values };
+}
+
+/** Reads a YAML config file; an InputError names file, key, found and accepted. */
+export function readConfigFile(file: string): ConfigSource {
+  let values: unknown;
+  try {
+    values = renameKeys(parse(Deno.readTextFileSync(file)) ?? {}, camelCase);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new InputError(`Config ${file}: found no such file`);
+    }
+    if (!(error instanceof SyntaxError)) throw error;
+    // The parser goes on with the line itself, which is one line too many.
+    throw new InputError(`Config ${file}: ${error.message.split(":\n")[0]}`);
+  }
+  if (!isMapping(values)) {
+    throw new InputError(
+      `Config ${file}: found no keys, accepted lines such as "steps: 300"`,
+    );
+  }
+  return configSource(values, (path) => {
+    const keys = path.map((key) => snakeCase(key)).join(".");
+    return `Config ${file}: ${keys}`;
+  });
+}

@@ -1,0 +1,33 @@
+import { assertThrows } from "@std/assert";
+import { InputError } from "../../core/errors.ts";
+import { configYaml, resolveConfig, type TrainConfig } from "./config.ts";
+import { checkSettings } from "./resumed_settings.ts";
+
+const CONFIG = resolveConfig([]);
+
+function check(change: Partial<TrainConfig>): void {
+  const now = configYaml({ ...CONFIG, ...change });
+  checkSettings("step-5", configYaml(CONFIG), now);
+}
+
+Deno.test("a resumed run may log, save and compute elsewhere", () => {
+  check({});
+  check({ resume: true, out: "other", logEvery: 3, checkpointEvery: 7 });
+  check({ gpu: "cpu", gradientCheckpointing: true });
+});
+
+Deno.test("a resumed run is refused by the name of what was changed", () => {
+  const cases: [Partial<TrainConfig>, string][] = [
+    [{ steps: 400 }, "found steps 400, accepted is 300"],
+    [
+      { lr: { ...CONFIG.lr, clips: 0.5 } },
+      "found lr.clips 0.5, accepted is 0.01",
+    ],
+    [{ frames: 8 }, "found frames 8, accepted is not given"],
+    [{ bits: { weights: 3, activations: 3 } }, "bits W3A3, accepted is W4A4"],
+    [{ betas: [0.8, 0.95] }, "betas 0.8,0.95, accepted is 0.9,0.95"],
+  ];
+  for (const [change, message] of cases) {
+    assertThrows(() => check(change), InputError, message);
+  }
+});

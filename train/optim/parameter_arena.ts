@@ -1,0 +1,152 @@
+import { pinned, Tensor } from "../../autograd/tensor.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { emit, isFreshResult, spread } from "../../gpu/record.ts";
+import { copy, zero } from "../../kernels/arena.ts";
+import type { Parameter } from "../../models/module.ts";
+import { type ArenaLayout, layOut, type Place } from "./arena_layout.ts";
+
+/** Memory with the layout of an arena: the values, gradients or moments. */
+export interface ArenaMemory {
+  /** A vector for each chunk, padding included; zeros at first. */
+  readonly chunks: readonly Tensor[];
+  /** The part that belongs to a parameter. */
+  of(parameter: Parameter): Tensor;
+}
+
+/** How parameters are arranged. */
+export interface ArenaOptions {
+  /** Names the optimiser group of a parameter; by default its role. */
+  readonly groupOf?: (name: string, parameter: Parameter) => string;
+}
+
+/**
+ * All parameters of a model side by side, in one buffer for each optimiser
+ * group, and their gradients in another of the same layout, so that a whole
+ * group is one dispatch for the optimiser.
+ */
+export class ParameterArena {
+  /** Where the parameters live. */
+  readonly values: ArenaMemory;
+  /** Where `collect` brings their gradients. */
+  readonly gradients: ArenaMemory;
+  /** @internal */
+  readonly layout: ArenaLayout;
+  readonly #places: ReadonlyMap<Parameter, Place>;
+
+  private constructor(readonly gpu: Gpu, layout: ArenaLayout) {
+    this.layout = layout;
+    this.#places = new Map(layout.places.map((p) => [p.parameter, p]));
+    this.values = this.memory();
+    this.gradients = this.memory();
+  }
+
+  /**
+   * Moves parameters into an arena, values included; those without values get
+   * their place, so that loading writes there. Plans recorded before are void.
+   */
+  static create(
+    gpu: Gpu,
+    parameters: Iterable<readonly [name: string, parameter: Parameter]>,
+    { groupOf = (_, { role }) => role }: ArenaOptions = {},
+  ): ParameterArena {
+    const most = Math.floor(gpu.traits.maxBindingBytes / 256) * 256;
+    const arena = new ParameterArena(gpu, layOut(parameters, groupOf, most));
+    const encoder = gpu.device.createCommandEncoder();
+    const left: GPUBuffer[] = [];
+    for (const { parameter } of arena.layout.places) {
+      const { storage } = parameter;
+      const to = arena.values.of(parameter).storage;
+      if (storage.buffer) {
+        const { buffer: from, offset: at, bytes } = storage;
+        encoder.copyBufferToBuffer(from, at, to.buffer!, to.offset, bytes);
+        left.push(from);
+      }
+      storage.settle(to.buffer!, to.offset);
+    }
+    gpu.device.queue.submit([encoder.finish()]);
+    for (const buffer of left) gpu.pool.unpin(buffer);
+    return arena;
+  }
+
+  /** The optimiser groups, in the order of their chunks. */
+  get groups(): readonly string[] {
+    return this.layout.groups;
+  }
+
+  /** The parameters, in the order in which `collect` takes gradients. */
+  get parameters(): Parameter[] {
+    return this.layout.places.map(({ parameter }) => parameter);
+  }
+
+  /** More memory of this layout, filled with zeros. */
+  memory(): ArenaMemory {
+    const chunks = this.layout.chunks.map(({ bytes }) => {
+      const chunk = pinned([bytes / 4]);
+      chunk.storage.settle(this.gpu.pool.pin(bytes), 0);
+      return chunk;
+    });
+    return {
+      chunks,
+      of: (parameter) => {
+        const { chunk, offset } = this.#place(parameter);
+        const part = new Tensor(parameter.shape);
+        part.storage.settle(chunks[chunk]!.storage.buffer!, offset);
+        return part;
+      },
+    };
+  }
+
+  /**
+   * While recording, brings the gradients of `parameters` to their places: a
+   * result that only waits to be read is written there at once, others are
+   * copied. Returns the names of parameters without one: theirs become zero.
+   */
+  collect(grads: readonly (Tensor | undefined)[]): string[] {
+    const { places } = this.layout;
+    if (grads.length !== places.length) {
+      throw new RangeError(
+        `Cannot collect ${grads.length} gradients for ${places.length} parameters`,
+      );
+    }
+    const shares = Map.groupBy(grads, (grad) => grad?.storage);
+    const missing: string[] = [];
+    places.forEach(({ name, parameter }, i) => {
+      const y = this.gradients.of(parameter);
+      const groups = spread(y.size, 1024);
+      const x = grads[i];
+      if (!x) {
+        missing.push(name);
+        emit(zero, { y }, groups);
+      } else if (x.size !== y.size) {
+        throw new RangeError(
+          `Cannot collect the gradient of ${name}: it is [${x.shape}], the parameter [${parameter.shape}]`,
+        );
+      } else if (
+        shares.get(x.storage)!.length === 1 && isFreshResult(x.storage)
+      ) {
+        x.storage.settle(y.storage.buffer!, y.storage.offset);
+      } else {
+        emit(copy, { x, y }, groups);
+      }
+    });
+    return missing;
+  }
+
+  /** Gives memory of this arena back: by default the values and gradients. */
+  dispose(...memory: ArenaMemory[]): void {
+    const all = memory.length > 0 ? memory : [this.values, this.gradients];
+    for (const { chunks } of all) {
+      for (const chunk of chunks) chunk.dispose(this.gpu);
+    }
+  }
+
+  #place(parameter: Parameter): Place {
+    const place = this.#places.get(parameter);
+    if (!place) {
+      throw new RangeError(
+        `The arena has no place for a parameter of shape [${parameter.shape}]`,
+      );
+    }
+    return place;
+  }
+}

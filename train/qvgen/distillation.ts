@@ -1,0 +1,99 @@
+import { mse } from "../../autograd/mse.ts";
+import { detach } from "../../autograd/op.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import type { ClipRule } from "../../models/quant/clip_rule.ts";
+import {
+  type CallInputs,
+  type CallShape,
+  inputTensors,
+  type VideoTransformer,
+} from "../../models/video_transformer.ts";
+import type { NoiseLevels } from "../batches/noise.ts";
+import { NoisedBatch } from "../batches/noised_batch.ts";
+import { enterStep } from "./phases.ts";
+import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
+import type { Student } from "./student.ts";
+import type { Objective } from "../optim/trainer.ts";
+
+/** Where the batches of a run come from. */
+export interface BatchSource extends Disposable {
+  /** Sizes of a batch. */
+  readonly shape: CallShape;
+  /** While recording: the clean latents [B, C, T, H, W] of a batch. */
+  latents(): Tensor;
+  /**
+   * Writes the clips of a step, their noise into `noised` and their text rows
+   * [B, M, D] into `text`; returns the samples' timesteps.
+   */
+  write(step: number, noised: NoisedBatch, text: Tensor): Promise<number[]>;
+}
+
+/** What is distilled into what, and how. */
+export interface DistillationParts {
+  /** In full precision, never changed. */
+  readonly teacher: VideoTransformer;
+  /** What is trained. */
+  readonly student: Student;
+  /** How Phi fades; `rank` is the student's. */
+  readonly decay: RankDecay;
+  /** How samples are noised, see `noiseLevels`. */
+  readonly levels: NoiseLevels;
+  /** Which activation clip a sample uses. */
+  readonly clips: ClipRule;
+  /** The clips. */
+  readonly batches: BatchSource;
+}
+
+/**
+ * Knowledge distillation (Eq. 6): the mean squared difference between the
+ * student's velocity and the frozen teacher's, on the same noisy latents.
+ */
+export class Distillation implements Objective, Disposable {
+  readonly #inputs: CallInputs;
+  readonly #noised: NoisedBatch;
+  readonly #index: Tensor;
+
+  /** Makes the inputs of both models and sets the batch of the student's context. */
+  constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
+    const { teacher, student, batches: { shape } } = parts;
+    this.#inputs = teacher.inputs(gpu, shape);
+    this.#noised = new NoisedBatch(gpu, shape, parts.levels);
+    this.#index = student.context.setBatch(shape.batch);
+  }
+
+  planKey(step: number): string {
+    return this.#hasPhi(step) ? "with Phi" : "without Phi";
+  }
+
+  loss(step: number): Tensor {
+    const { teacher, student, batches } = this.parts;
+    student.context.phi = this.#hasPhi(step);
+    const noisy = this.#noised.mix(batches.latents());
+    const inputs = { ...this.#inputs, latents: noisy };
+    const target = detach(teacher.forward(inputs));
+    return mse(student.transformer.forward(inputs), target);
+  }
+
+  async prepare(step: number): Promise<void> {
+    const { gpu, parts: { teacher, student, decay, clips, batches } } = this;
+    const { text, time } = this.#inputs;
+    const timesteps = await batches.write(step, this.#noised, text);
+    time.write(gpu, teacher.timeEmbedding(timesteps));
+    this.#index.write(gpu, clips.training(timesteps));
+    await enterStep(gpu, student, decay, step);
+  }
+
+  #hasPhi(step: number): boolean {
+    return rankDecayAt(step, this.parts.decay).hasPhi;
+  }
+
+  /** Gives its inputs and gamma back; models and batches belong to others. */
+  [Symbol.dispose](): void {
+    const { gpu, parts: { student: { context } } } = this;
+    const gammas = context.ranks.map((rank) => context.gamma(rank));
+    const own = [...inputTensors(this.#inputs), ...gammas, this.#index];
+    for (const tensor of own) tensor.dispose(gpu);
+    this.#noised[Symbol.dispose]();
+  }
+}
