@@ -176,10 +176,10 @@ export { type Svd, svd } from "./autograd/linalg/svd.ts";
 
 // Quantisers, and products of packed codes
 export {
-  CLIP_RATIO,
-  type Clips,
   fakeQuantActivation,
   type FakeQuantActivationOptions,
+  type LearntRanges,
+  RANGE_RATIO,
 } from "./autograd/fake_quant_activation.ts";
 export {
   fakeQuantWeight,
@@ -202,7 +202,7 @@ export {
   type PackedLinearOptions,
   packedLinears,
 } from "./autograd/packed_linear.ts";
-export { joinClips, type TokenQuantizer } from "./autograd/quantize_tokens.ts";
+export { joinRanges, type TokenQuantizer } from "./autograd/quantize_tokens.ts";
 export {
   weightRange,
   type WeightRangeOptions,
@@ -223,8 +223,8 @@ export {
   QuantLinear,
   type QuantSettings,
 } from "./models/linears/quant_linear.ts";
-export { type ClipSettings, QuantContext } from "./models/quant/context.ts";
-export { ClipRule, type ClipRuleName } from "./models/quant/clip_rule.ts";
+export { QuantContext, type RangeSettings } from "./models/quant/context.ts";
+export { RangeRule, type RangeRuleName } from "./models/quant/range_rule.ts";
 export {
   load,
   type LoadOptions,

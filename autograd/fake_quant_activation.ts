@@ -1,5 +1,5 @@
 import { emit } from "../gpu/record.ts";
-import { clipGradient } from "../kernels/clip_gradient.ts";
+import { rangeGradient } from "../kernels/range_gradient.ts";
 import {
   fakeQuantActivationBackward,
   fakeQuantActivationForward,
@@ -8,11 +8,11 @@ import { emitRows, rowForm } from "../kernels/lib/rows.ts";
 import { differentiable } from "./op.ts";
 import { like, Tensor } from "./tensor.ts";
 
-/** Learned clips: a pair of logits for each group of timesteps. */
-export interface Clips {
-  /** Logits of the clip of max(x), [G]. */
+/** Learnt ranges: a pair of logits for each span of timesteps. */
+export interface LearntRanges {
+  /** Logits of the share of max(x) that is kept, [G]. */
   readonly upper: Tensor;
-  /** Logits of the clip of min(x), [G]. */
+  /** Logits of the share of min(x) that is kept, [G]. */
   readonly lower: Tensor;
   /** Which pair each sample uses, u32 [B]; no gradient. */
   readonly index: Tensor;
@@ -23,31 +23,31 @@ export interface FakeQuantActivationOptions {
   /** Bits of a code. */
   readonly bits: number;
   /** c0, by which every range is shrunk; default 0.95. */
-  readonly clipRatio?: number;
+  readonly rangeRatio?: number;
   /** Without, the range is shrunk by c0 alone. */
-  readonly clips?: Clips;
+  readonly ranges?: LearntRanges;
 }
 
-/** c0 of the authors, on top of which the learned clips act. */
-export const CLIP_RATIO = 0.95;
+/** c0 of the authors, on top of which the learnt ranges act. */
+export const RANGE_RATIO = 0.95;
 
 /**
  * Quantises and dequantises x [B, ..., D] token by token over the last axis,
  * with the dynamic range of each token. Gradients pass straight through the
- * rounding, and through the range to its extremes and to the clip logits.
+ * rounding, and through the range to its extremes and to the logits of the learnt ranges.
  */
 export function fakeQuantActivation(
   x: Tensor,
-  { bits, clipRatio = CLIP_RATIO, clips }: FakeQuantActivationOptions,
+  { bits, rangeRatio = RANGE_RATIO, ranges }: FakeQuantActivationOptions,
 ): Tensor {
   const columns = x.dim(-1);
   const rows = x.size / columns;
-  const tokens = clips ? tokensOfClips(x, clips) : rows;
+  const tokens = ranges ? tokensOfRanges(x, ranges) : rows;
   const options = {
-    params: { tokens, top: 2 ** bits - 1, clip: clipRatio },
-    constants: { LEARNED: clips !== undefined },
+    params: { tokens, top: 2 ** bits - 1, ratio: rangeRatio },
+    constants: { LEARNED: ranges !== undefined },
   };
-  const { upper, lower, index } = clips ?? { upper: x, lower: x, index: x };
+  const { upper, lower, index } = ranges ?? { upper: x, lower: x, index: x };
   const y = like(x);
   const extremes = new Tensor([rows, 2]);
   emitRows(
@@ -56,22 +56,22 @@ export function fakeQuantActivation(
     { rows, columns },
     options,
   );
-  const inputs = clips ? [x, upper, lower] : [x];
+  const inputs = ranges ? [x, upper, lower] : [x];
   return differentiable(y, inputs, (dy) => {
     const dx = like(x);
-    const dclips = new Tensor([rows, 2]);
+    const dranges = new Tensor([rows, 2]);
     emitRows(
       fakeQuantActivationBackward,
-      { x, upper, lower, index, seen: extremes, dy, dx, dclips },
+      { x, upper, lower, index, seen: extremes, dy, dx, dranges },
       { rows, columns },
       options,
     );
-    if (!clips) return [dx];
+    if (!ranges) return [dx];
     const [dupper, dlower] = [like(upper), like(lower)];
-    const { kernel, constants } = rowForm(clipGradient, 1);
+    const { kernel, constants } = rowForm(rangeGradient, 1);
     emit(
       kernel,
-      { dclips, index, upper, lower, dupper, dlower },
+      { dranges, index, upper, lower, dupper, dlower },
       upper.size,
       { params: { samples: index.size, tokens }, constants },
     );
@@ -79,12 +79,12 @@ export function fakeQuantActivation(
   });
 }
 
-/** How many rows of x share one clip index, u32 [B]. */
+/** How many rows of x share one range index, u32 [B]. */
 export function tokensOfSample(x: Tensor, index: Tensor): number {
   const rows = x.size / x.dim(-1);
   if (index.dtype !== "u32" || rows % index.size !== 0) {
     throw new RangeError(
-      `Cannot quantise [${x.shape}]: the clip index takes u32 [${
+      `Cannot quantise [${x.shape}]: the range index takes u32 [${
         x.dim(0)
       }], found ${index.dtype} [${index.shape}]`,
     );
@@ -92,10 +92,13 @@ export function tokensOfSample(x: Tensor, index: Tensor): number {
   return rows / index.size;
 }
 
-function tokensOfClips(x: Tensor, { upper, lower, index }: Clips): number {
+function tokensOfRanges(
+  x: Tensor,
+  { upper, lower, index }: LearntRanges,
+): number {
   if (upper.size !== lower.size) {
     throw new RangeError(
-      `Cannot quantise [${x.shape}]: clips [${upper.shape}] and [${lower.shape}] differ`,
+      `Cannot quantise [${x.shape}]: ranges [${upper.shape}] and [${lower.shape}] differ`,
     );
   }
   return tokensOfSample(x, index);

@@ -28,15 +28,15 @@ async function check(name: string, options: GpuOptions = {}) {
     gpu,
     new Uint32Array(2).fill(config.idx ?? 0),
   );
-  const clips = config.idx === undefined
+  const ranges = config.idx === undefined
     ? undefined
     : { upper: load("upper"), lower: load("lower"), index };
-  const inputs = clips ? [x, clips.upper, clips.lower] : [x];
+  const inputs = ranges ? [x, ranges.upper, ranges.lower] : [x];
   using plan = await record(gpu, () => {
     const y = fakeQuantActivation(x, {
       bits: config.bit,
-      clipRatio: config.clip_ratio,
-      ...(clips ? { clips } : {}),
+      rangeRatio: config.clip_ratio,
+      ...(ranges ? { ranges } : {}),
     });
     const grads = gradients(y, load("gout.q_dq"), inputs);
     return [y, ...grads].map((t) => t!.keep());
@@ -79,16 +79,16 @@ for (
 Deno.test("fakeQuantActivation() needs no subgroups", () =>
   check("learnable_clip_b4", { without: ["subgroups"] }));
 
-Deno.test("fakeQuantActivation() clips each sample by its own pair", async () => {
+Deno.test("fakeQuantActivation() takes the range of each sample by its own pair", async () => {
   const [B, L, D, G] = [3, 5, 8, 4];
   const indices = [2, 0, 2];
   const random = uniform(3);
   const logits = () => Array.from({ length: G }, () => 2 + random());
   const values = Array.from({ length: B * L * D }, random);
   using gpu = await openGpu();
-  const clips = { upper: logits(), lower: logits() };
-  const upper = fromArray(gpu, [G], clips.upper);
-  const lower = fromArray(gpu, [G], clips.lower);
+  const ranges = { upper: logits(), lower: logits() };
+  const upper = fromArray(gpu, [G], ranges.upper);
+  const lower = fromArray(gpu, [G], ranges.lower);
   const run = async (samples: number[], rows: number[]) => {
     const x = fromArray(gpu, [samples.length, L, D], rows);
     const index = pinned([samples.length], "u32").write(
@@ -98,7 +98,7 @@ Deno.test("fakeQuantActivation() clips each sample by its own pair", async () =>
     using plan = await record(gpu, () => {
       const y = fakeQuantActivation(x, {
         bits: 4,
-        clips: { upper, lower, index },
+        ranges: { upper, lower, index },
       });
       return [y, ...gradients(y, x, [upper, lower])].map((t) => t!.keep());
     });
@@ -139,9 +139,9 @@ Deno.test("fakeQuantActivation() refuses an index that does not fit", () => {
     () =>
       fakeQuantActivation(x, {
         bits: 4,
-        clips: { upper: logits, lower: logits, index: new Tensor([2]) },
+        ranges: { upper: logits, lower: logits, index: new Tensor([2]) },
       }),
     RangeError,
-    "the clip index takes u32 [2], found f32 [2]",
+    "the range index takes u32 [2], found f32 [2]",
   );
 });

@@ -59,7 +59,7 @@ for (const name of CASES) {
       const xq = fakeQuantActivation(x, {
         bits: q_params.act.bit,
         ...(timestep === null ? {} : {
-          clips: {
+          ranges: {
             upper: get("aquantizer.upper"),
             lower: get("aquantizer.lower"),
             index,

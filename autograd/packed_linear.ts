@@ -6,8 +6,8 @@ import {
   type Widths,
 } from "../kernels/matmul_codes_tiles.ts";
 import {
-  CLIP_RATIO,
   type FakeQuantActivationOptions,
+  RANGE_RATIO,
 } from "./fake_quant_activation.ts";
 import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { reshape } from "./op.ts";
@@ -19,7 +19,7 @@ import {
 import { aligned, resized } from "./product.ts";
 import {
   type CodesLayout,
-  joinClips,
+  joinRanges,
   quantizeTokens,
   type TokenCodes,
   type TokenQuantizer,
@@ -43,7 +43,7 @@ export interface PackedLinearOptions extends Epilogue {
 /**
  * The layer that `packedLinear` takes: y = Q(x) Q(W)^T + bias, where x is
  * quantised as `fakeQuantActivation` does it, weights and activations to 2 to 8
- * bits. Keep its `outputs` and clips where it outlives the plan.
+ * bits. Keep its `outputs` and ranges where it outlives the plan.
  */
 export function packedLayer(
   codes: PackedCodes,
@@ -56,9 +56,9 @@ export function packedLayer(
       `Cannot make a packed layer: it takes weights and activations of 2 to 8 bits, found W${codes.bits}A${activation.bits}`,
     );
   }
-  const { bits, clipRatio = CLIP_RATIO, clips } = activation;
-  const joined = clips && { logits: joinClips(clips), index: clips.index };
-  const tokens = { bits, clipRatio, ...(joined && { clips: joined }) };
+  const { bits, rangeRatio = RANGE_RATIO, ranges } = activation;
+  const joined = ranges && { logits: joinRanges(ranges), index: ranges.index };
+  const tokens = { bits, rangeRatio, ...(joined && { ranges: joined }) };
   return { ...codes, outputs: describeOutputs(codes, grid), tokens };
 }
 
@@ -79,20 +79,20 @@ export function packedLinear(
 /**
  * The results of several layers for the same x, such as q, k and v, which is
  * then quantised in one pass for all of them where they differ in nothing but
- * clips and weights.
+ * ranges and weights.
  */
 export function packedLinears(
   x: Tensor,
   layers: readonly PackedLayer[],
 ): Tensor[] {
-  const indices = layers.map((layer) => layer.tokens.clips?.index);
+  const indices = layers.map((layer) => layer.tokens.ranges?.index);
   const alike = Map.groupBy(layers, (layer) => {
     check(x, layer);
-    const { bits, clipRatio, clips } = layer.tokens;
+    const { bits, rangeRatio, ranges } = layer.tokens;
     const { bytes, oddApart, groupSize } = layoutOf(layer);
-    const index = indices.indexOf(clips?.index);
-    const learned = [clips?.logits.size, index];
-    return `${[bits, clipRatio, learned, bytes, oddApart, groupSize]}`;
+    const index = indices.indexOf(ranges?.index);
+    const learned = [ranges?.logits.size, index];
+    return `${[bits, rangeRatio, learned, bytes, oddApart, groupSize]}`;
   });
   const results = new Map<PackedLayer, Tensor>();
   for (const some of alike.values()) {

@@ -20,7 +20,7 @@ interface Layer {
   readonly bias?: boolean;
 }
 
-/** Inputs of a random layer with clips, seeded. */
+/** Inputs of a random layer with ranges, seeded. */
 function layer(
   gpu: Gpu,
   { M, K, N, weights, groupSize = K, bias = true }: Layer,
@@ -42,7 +42,7 @@ function layer(
     ...(bias ? { bias: tensor([N]) } : {}),
     gate: tensor([2, N]),
     residual: tensor([2, M / 2, N]),
-    clips: {
+    ranges: {
       upper: tensor([5], (v) => 3 + v),
       lower: tensor([5], (v) => 3 + v),
       index: pinned([2], "u32").write(gpu, Uint32Array.of(4, 1)),
@@ -55,8 +55,8 @@ async function comparesToFloats(
   without: readonly "subgroups"[] = [],
 ) {
   using gpu = await openGpu({ without });
-  const { x, codes, scale, zero, bias, clips } = layer(gpu, size);
-  const activation = { bits: size.activations, clips };
+  const { x, codes, scale, zero, bias, ranges } = layer(gpu, size);
+  const activation = { bits: size.activations, ranges };
   using plan = await record(gpu, () => {
     const packed = packWeight(codes, size.weights, size.groupSize);
     const made = packedLayer(packed, { scale, zero, bias }, activation);
@@ -137,7 +137,7 @@ for (const [weights, activations] of WIDTHS) {
         const made = packedLayer(
           packWeight(tc, weights),
           { scale, zero },
-          { bits: activations, clipRatio: 1 },
+          { bits: activations, rangeRatio: 1 },
         );
         return packedLinear(tx, made).keep();
       });
@@ -164,7 +164,10 @@ for (const N of [40, 21]) {
     Deno.test(`packedLinear() finishes ${N} outputs as linear() does${how}`, async () => {
       using gpu = await openGpu({ without });
       const size = { M: 18, K: 64, N, weights: 4, activations: 4 };
-      const { x, codes, scale, zero, clips, gate, residual } = layer(gpu, size);
+      const { x, codes, scale, zero, ranges, gate, residual } = layer(
+        gpu,
+        size,
+      );
       const options: Epilogue[] = FINISHES.flatMap((activation) => [
         { activation },
         { activation, gate },
@@ -173,7 +176,7 @@ for (const N of [40, 21]) {
       ]);
       using plan = await record(gpu, () => {
         const packed = packWeight(codes, 4);
-        const made = packedLayer(packed, { scale, zero }, { bits: 4, clips });
+        const made = packedLayer(packed, { scale, zero }, { bits: 4, ranges });
         const plain = packedLinear(x, made);
         return options.flatMap((o) => [
           packedLinear(x, made, o).keep(),
@@ -192,10 +195,10 @@ for (const N of [40, 21]) {
 Deno.test("packedLinear() writes halves", async () => {
   using gpu = await openGpu();
   const size = { M: 10, K: 64, N: 12, weights: 4, activations: 4 };
-  const { x, codes, scale, zero, clips, residual } = layer(gpu, size);
+  const { x, codes, scale, zero, ranges, residual } = layer(gpu, size);
   using plan = await record(gpu, () => {
     const packed = packWeight(codes, 4);
-    const made = packedLayer(packed, { scale, zero }, { bits: 4, clips });
+    const made = packedLayer(packed, { scale, zero }, { bits: 4, ranges });
     return {
       whole: packedLinear(x, made, { residual }).keep(),
       half: packedLinear(x, made, { residual, dtype: "f16" }).keep(),
@@ -209,10 +212,10 @@ Deno.test("packedLinear() writes halves", async () => {
   assertClose(got, want!, { relToMax: 1e-3 });
 });
 
-Deno.test("packedLinears() quantises once for layers that differ in clips", async () => {
+Deno.test("packedLinears() quantises once for layers that differ in ranges", async () => {
   using gpu = await openGpu();
   const size = { M: 26, K: 96, N: 20, weights: 4, activations: 4 };
-  const { x, scale, zero, clips, codes } = layer(gpu, size);
+  const { x, scale, zero, ranges, codes } = layer(gpu, size);
   const upper = [-2, 0, 1, 4].map((v) =>
     fromArray(gpu, [5], new Float32Array(5).fill(v))
   );
@@ -221,7 +224,7 @@ Deno.test("packedLinears() quantises once for layers that differ in clips", asyn
     const layers = upper.map((upper, i) =>
       packedLayer(packed, { scale, zero }, {
         bits: i === 1 ? 3 : 4,
-        clips: { ...clips, upper },
+        ranges: { ...ranges, upper },
       })
     );
     const together = packedLinears(x, layers);

@@ -1,7 +1,7 @@
 import { emitRows } from "../kernels/lib/rows.ts";
 import { quantizeRows } from "../kernels/quantize_rows.ts";
 import { concat } from "./concat.ts";
-import { type Clips, tokensOfSample } from "./fake_quant_activation.ts";
+import { type LearntRanges, tokensOfSample } from "./fake_quant_activation.ts";
 import { reshape } from "./op.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -10,19 +10,19 @@ export interface TokenQuantizer {
   /** Bits of a code, 2 to 8. */
   readonly bits: number;
   /** c0, by which every range is shrunk. */
-  readonly clipRatio: number;
-  /** Learned clips. */
-  readonly clips?: {
-    /** Logits of the clips of min(x), then those of max(x), [2, G]. */
+  readonly rangeRatio: number;
+  /** Learnt ranges. */
+  readonly ranges?: {
+    /** Logits of the ranges of min(x), then those of max(x), [2, G]. */
     readonly logits: Tensor;
     /** Which pair each sample uses, u32 [B]. */
     readonly index: Tensor;
   };
 }
 
-/** Clips as a quantiser takes them, [2, G]: joined once, when a layer is loaded. */
-export function joinClips(
-  { lower, upper }: Pick<Clips, "lower" | "upper">,
+/** Learnt ranges as a quantiser takes them, [2, G]: joined once, when a layer is loaded. */
+export function joinRanges(
+  { lower, upper }: Pick<LearntRanges, "lower" | "upper">,
 ): Tensor {
   const row = (t: Tensor) => reshape(t, [1, t.size]);
   return concat([row(lower), row(upper)], 0);
@@ -50,11 +50,11 @@ export interface CodesLayout {
   readonly groupSize?: number | undefined;
 }
 
-const MOST = 3; // sets of clips a kernel binds
+const MOST = 3; // sets of ranges a kernel binds
 
 /**
  * Quantises x [B, ..., K] token by token with each of `quantizers`, which
- * differ in their clips alone: three of them, as those of q, k and v, read x once.
+ * differ in their ranges alone: three of them, as those of q, k and v, read x once.
  */
 export function quantizeTokens(
   x: Tensor,
@@ -73,7 +73,7 @@ function quantizeTogether(
   quantizers: readonly TokenQuantizer[],
   { bytes: BYTES, oddApart, groupSize }: CodesLayout,
 ): TokenCodes[] {
-  const { bits, clipRatio, clips } = quantizers[0]!;
+  const { bits, rangeRatio, ranges } = quantizers[0]!;
   const SETS = quantizers.length;
   const columns = x.dim(-1);
   const rows = x.size / columns;
@@ -86,15 +86,15 @@ function quantizeTogether(
     GROUPED ? [SETS, rows, Math.ceil(blocks / span)] : [1],
   );
   const logits = quantizers.map((q) => checkedLogits(q, quantizers[0]!));
-  const index = clips?.index ?? x;
+  const index = ranges?.index ?? x;
   emitRows(
     quantizeRows,
     {
       x,
       index,
-      clips0: logits[0] ?? x,
-      clips1: logits[1] ?? logits[0] ?? x,
-      clips2: logits[2] ?? logits[0] ?? x,
+      ranges0: logits[0] ?? x,
+      ranges1: logits[1] ?? logits[0] ?? x,
+      ranges2: logits[2] ?? logits[0] ?? x,
       codes,
       token,
       sums,
@@ -102,9 +102,9 @@ function quantizeTogether(
     { rows, columns },
     {
       params: {
-        tokens: clips ? tokensOfSample(x, clips.index) : rows,
+        tokens: ranges ? tokensOfSample(x, ranges.index) : rows,
         top: 2 ** bits - 1,
-        clip: clipRatio,
+        ratio: rangeRatio,
         half: 2 ** (bits - 1),
         blocks,
         span,
@@ -113,7 +113,7 @@ function quantizeTogether(
         SETS,
         BYTES,
         GROUPED,
-        LEARNED: clips !== undefined,
+        LEARNED: ranges !== undefined,
         ...(BYTES && { ODD_APART: oddApart }),
       },
     },
@@ -124,13 +124,13 @@ function quantizeTogether(
 /** The logits of a quantiser that can share a pass over x with another. */
 function checkedLogits(q: TokenQuantizer, first: TokenQuantizer) {
   if (
-    q.bits !== first.bits || q.clipRatio !== first.clipRatio ||
-    q.clips?.index !== first.clips?.index ||
-    q.clips?.logits.size !== first.clips?.logits.size
+    q.bits !== first.bits || q.rangeRatio !== first.rangeRatio ||
+    q.ranges?.index !== first.ranges?.index ||
+    q.ranges?.logits.size !== first.ranges?.logits.size
   ) {
     throw new RangeError(
-      "Cannot quantise tokens together: bits, clip ratios and clip indices differ",
+      "Cannot quantise tokens together: bits, range ratios or range indices differ",
     );
   }
-  return q.clips?.logits;
+  return q.ranges?.logits;
 }

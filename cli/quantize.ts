@@ -1,5 +1,6 @@
 import { formatBits, parseBits } from "../core/bits.ts";
 import { packOfficial } from "../infer/pack_official.ts";
+import { RANGE_RULES } from "../models/quant/range_rule.ts";
 import { checkWritable } from "../io/writable_folder.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
@@ -36,12 +37,12 @@ export const command = defineCommand({
       help: "Bits it was trained for, which it does not record",
       placeholder: "WxAy",
     },
-    clips: {
+    rangeRule: {
       type: "enum",
-      values: ["official", "last", "product"],
-      default: "official",
+      values: RANGE_RULES,
+      default: "official-count",
       help:
-        "Which learnt clip a call uses. official: by the count of calls, the authors' --fix; last: the last one, without it; product: by timestep",
+        "Which learnt range a call uses. timestep: by its timestep; official-count: by the count of calls, the authors' --fix; official-last: the last one, without it",
     },
     out: {
       type: "string",
@@ -78,7 +79,7 @@ export async function quantize(
     return "nothing was written";
   });
   const { layers, kept, bytes } = await packOfficial(
-    { model, transformer, settings: { bits, rule: flags.clips }, out },
+    { model, transformer, settings: { bits, rule: flags.rangeRule }, out },
     (done, total) => {
       if (done === 0) progress.phase("packing tensors", total);
       progress.advance();

@@ -3,7 +3,7 @@ import { withoutGradients } from "../autograd/without_gradients.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { Plan } from "../gpu/plan.ts";
 import { record } from "../gpu/record.ts";
-import type { ClipRule } from "../models/quant/clip_rule.ts";
+import type { RangeRule } from "../models/quant/range_rule.ts";
 import type { QuantContext } from "../models/quant/context.ts";
 import {
   type CallInputs,
@@ -16,8 +16,8 @@ import {
 export interface Quantised {
   /** What its quantised linears share. */
   readonly context: QuantContext;
-  /** Which activation clips a call uses. */
-  readonly clips: ClipRule;
+  /** Which activation ranges a call uses. */
+  readonly rangeRule: RangeRule;
 }
 
 /** A transformer with its plan recorded for calls of one shape. */
@@ -80,7 +80,7 @@ export class Denoiser implements Disposable {
     inputs.latents.write(gpu, latents);
     inputs.time.write(gpu, transformer.timeEmbedding(timesteps));
     if (this.#index && this.quantised) {
-      const ofCall = this.quantised.clips.inference(timestep, calls);
+      const ofCall = this.quantised.rangeRule.inference(timestep, calls);
       const index = Uint32Array.from(
         { length: batch },
         (_, i) => ofCall[Math.floor(i * calls / batch)]!,

@@ -7,7 +7,7 @@ import { replaceModules } from "../models/module.ts";
 import { isQuantised, parseQuantization } from "../models/packed/config.ts";
 import { loadPacked } from "../models/packed/load.ts";
 import { blocksOf, pageBlocks } from "../models/weights/paged_blocks.ts";
-import { ClipRule } from "../models/quant/clip_rule.ts";
+import { RangeRule } from "../models/quant/range_rule.ts";
 import { QuantContext } from "../models/quant/context.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
@@ -31,7 +31,7 @@ export interface OpenTransformerOptions extends TransformerFilesOptions {
 export interface OpenedTransformer extends Disposable {
   /** The network, weights loaded. */
   readonly transformer: VideoTransformer;
-  /** What its quantised linears share; none where they have no learnt clips. */
+  /** What its quantised linears share; none where they have no learnt ranges. */
   readonly quantised?: Quantised;
   /** In what form its linears are held. */
   readonly precision: Precision;
@@ -84,8 +84,8 @@ export async function openTransformer(
       beforeUpload: () => page(context),
     });
     const { rule, groups } = quantization.activation_clips;
-    const clips = new ClipRule(rule, groups);
-    if (groups > 0) quantised = { context, clips };
+    const rangeRule = new RangeRule(rule, groups);
+    if (groups > 0) quantised = { context, rangeRule };
   } else {
     if (chosen === "f16") {
       replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));

@@ -86,7 +86,7 @@ for (const bits of [4, 3] as const) {
       const floats = await openTransformer(gpu, folder, "fake");
       assertEquals(integers.precision, "packed");
       assertEquals(floats.precision, "fake");
-      assertEquals(integers.quantised?.clips.groups, 5);
+      assertEquals(integers.quantised?.rangeRule.count, 5);
       const [got, want] = [
         await predict(gpu, integers),
         await predict(gpu, floats),

@@ -53,7 +53,7 @@ export async function sample(
       `Cannot sample with guidance ${guidance}: the denoiser takes ${batch} samples a call, not ${samples}`,
     );
   }
-  denoiser.quantised?.clips.restart();
+  denoiser.quantised?.rangeRule.restart();
   let x = noise;
   const steps = scheduler.timesteps.length;
   for (const [i, timestep] of scheduler.timesteps.entries()) {

@@ -19,7 +19,7 @@ export interface PipelineParts {
   readonly text: PromptEncoder;
   /** Predicts the velocity of noisy latents. */
   readonly transformer: VideoTransformer;
-  /** What the quantised linears of the transformer share, where they have learnt clips. */
+  /** What the quantised linears of the transformer share, where they have learnt ranges. */
   readonly quantised?: Quantised;
   /** Latents to frames. */
   readonly codec: VideoCodec;

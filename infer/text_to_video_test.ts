@@ -23,13 +23,13 @@ function difference(a: Clip, b: Clip): number {
   );
 }
 
-for (const rule of ["product", "official"]) {
+for (const rule of ["timestep", "official-count"]) {
   Deno.test(`clips made side by side are those made alone, clips of activations by the ${rule} rule`, () =>
     inTemporaryFolder(async (folder) => {
       await writeTinyPipeline(folder);
       const path = join(folder, "transformer_w4a4", "config.json");
       const config = await Deno.readTextFile(path);
-      await Deno.writeTextFile(path, config.replace("product", rule));
+      await Deno.writeTextFile(path, config.replace("timestep", rule));
       const source = await PipelineSource.open(folder, { precision: "fake" });
       using gpu = await openGpu();
       const { pipeline } = await source.load(gpu);

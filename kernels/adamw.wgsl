@@ -19,12 +19,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> v: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> groups: array<Group>;
-@group(0) @binding(5) var<storage, read> stats: array<f32>; // norm, clip factor
+@group(0) @binding(5) var<storage, read> stats: array<f32>; // norm, factor
 @group(0) @binding(6) var<storage, read_write> ema: array<vec4<f32>>;
 @group(0) @binding(7) var<uniform> p: Params;
 
-fn updated(i: u32, its: Group, clip: f32) -> vec4<f32> {
-  let d = clip * g[i];
+fn updated(i: u32, its: Group, factor: f32) -> vec4<f32> {
+  let d = factor * g[i];
   let m0 = m[i];
   let m1 = m0 + p.rest1 * (d - m0);
   let v1 = p.beta2 * v[i] + p.rest2 * d * d;
@@ -42,11 +42,11 @@ fn update(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let its = groups[p.group];
-  let clip = stats[1];
-  if (its.frozen == 1u || clip == 0.0) { return; }
+  let factor = stats[1];
+  if (its.frozen == 1u || factor == 0.0) { return; }
   let first = (group.y * grid.x + group.x) * p.walk * LANES;
   let end = min(first + p.walk * LANES, arrayLength(&w));
-  for (var i = first + lane; i < end; i += LANES) { let done = updated(i, its, clip); }
+  for (var i = first + lane; i < end; i += LANES) { let done = updated(i, its, factor); }
 }
 
 @compute @workgroup_size(LANES)
@@ -56,12 +56,12 @@ fn update_ema(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let its = groups[p.group];
-  let clip = stats[1];
-  if (its.frozen == 1u || clip == 0.0) { return; }
+  let factor = stats[1];
+  if (its.frozen == 1u || factor == 0.0) { return; }
   let first = (group.y * grid.x + group.x) * p.walk * LANES;
   let end = min(first + p.walk * LANES, arrayLength(&w));
   for (var i = first + lane; i < end; i += LANES) {
     let average = ema[i];
-    ema[i] = average + p.rest_ema * (updated(i, its, clip) - average);
+    ema[i] = average + p.rest_ema * (updated(i, its, factor) - average);
   }
 }

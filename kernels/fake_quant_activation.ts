@@ -1,6 +1,6 @@
 import source from "./fake_quant_activation.wgsl" with { type: "text" };
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
-import clips from "./lib/token_clips.wgsl" with { type: "text" };
+import ranges from "./lib/token_range.wgsl" with { type: "text" };
 import grid from "./lib/token_grid.wgsl" with { type: "text" };
 
 /** y = s (q - z) of each token, and its least and greatest values. */
@@ -8,17 +8,17 @@ export const fakeQuantActivationForward: RowKernel<
   "x" | "upper" | "lower" | "index" | "y" | "extremes"
 > = rowKernel(
   "fake_quant_activation",
-  `${source}\n${grid}\n${clips}`,
+  `${source}\n${grid}\n${ranges}`,
   ["x", "upper", "lower", "index", "y", "extremes"],
   "forward",
 );
 
-/** dx, and the gradients of each token's clips. */
+/** dx, and the gradients of each token's ranges. */
 export const fakeQuantActivationBackward: RowKernel<
-  "x" | "upper" | "lower" | "index" | "seen" | "dy" | "dx" | "dclips"
+  "x" | "upper" | "lower" | "index" | "seen" | "dy" | "dx" | "dranges"
 > = rowKernel(
   "fake_quant_activation",
-  `${source}\n${grid}\n${clips}`,
-  ["x", "upper", "lower", "index", "seen", "dy", "dx", "dclips"],
+  `${source}\n${grid}\n${ranges}`,
+  ["x", "upper", "lower", "index", "seen", "dy", "dx", "dranges"],
   "backward",
 );

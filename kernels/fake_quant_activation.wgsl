@@ -6,7 +6,7 @@ struct Params {
   walk: u32, // rows a workgroup
   tokens: u32, // rows of one sample
   top: f32, // P = 2^bits - 1
-  clip: f32, // c0
+  ratio: f32, // c0
 }
 @group(0) @binding(0) var<storage, read> x: array<Elem>;
 @group(0) @binding(1) var<storage, read> upper: array<f32>;
@@ -17,7 +17,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read> seen: array<vec2<f32>>; // the same, in the backward pass
 @group(0) @binding(7) var<storage, read> dy: array<Elem>;
 @group(0) @binding(8) var<storage, read_write> dx: array<Elem>;
-@group(0) @binding(9) var<storage, read_write> dclips: array<vec2<f32>>; // of each row's clips: low, high
+@group(0) @binding(9) var<storage, read_write> dranges: array<vec2<f32>>; // of each row's ranges: low, high
 @group(0) @binding(10) var<uniform> p: Params;
 
 @compute @workgroup_size(LANES)
@@ -36,7 +36,7 @@ fn forward(
       most = max(most, x[at + c]);
     }
     let extreme = vec2(row_min(smallest(least), lane), row_max(largest(most), lane));
-    let sz = grid(extreme, clips(row));
+    let sz = grid(extreme, ranges(row));
     for (var c = lane; c < p.columns; c += LANES) {
       let q = clamp(round(x[at + c] / sz.x) + sz.y, Elem(0.0), Elem(p.top));
       y[at + c] = sz.x * (q - sz.y);
@@ -58,7 +58,7 @@ fn backward(
   for (var row = first; row < min(first + p.walk, p.rows); row++) {
     let at = row * p.columns;
     let extreme = seen[row];
-    let sz = grid(extreme, clips(row));
+    let sz = grid(extreme, ranges(row));
     var sum = Elem(0.0);
     var lows = Elem(0.0);
     var highs = Elem(0.0);
@@ -72,9 +72,9 @@ fn backward(
     }
     var slope = row_sum(total(sum), lane) / p.top;
     if (sz.x <= LEAST_SCALE) { slope = 0.0; } // the floor holds s
-    let factor = vec2(-slope, slope) * p.clip;
+    let factor = vec2(-slope, slope) * p.ratio;
     let ties = vec2(row_sum(total(lows), lane), row_sum(total(highs), lane));
-    let share = factor * clips(row) / ties;
+    let share = factor * ranges(row) / ties;
     for (var c = lane; c < p.columns; c += LANES) {
       let v = x[at + c];
       let code = round(v / sz.x) + sz.y;
@@ -83,6 +83,6 @@ fn backward(
         + select(Elem(0.0), Elem(share.x), v == Elem(extreme.x))
         + select(Elem(0.0), Elem(share.y), v == Elem(extreme.y));
     }
-    if (lane == 0u) { dclips[row] = factor * extreme; }
+    if (lane == 0u) { dranges[row] = factor * extreme; }
   }
 }

@@ -12,18 +12,18 @@ for (const size of ACTIVATIONS) {
   const { rows, n, label } = size;
   const [x, y, dy, dx] = [buffer(n), buffer(n), buffer(n), buffer(n)];
   const [logit, index] = [buffer(1), buffer(1)];
-  const [extremes, dclips] = [buffer(2 * rows), buffer(2 * rows)];
-  const clips = { upper: logit, lower: logit, index };
+  const [extremes, dranges] = [buffer(2 * rows), buffer(2 * rows)];
+  const ranges = { upper: logit, lower: logit, index };
   const options = {
-    params: { tokens: rows, top: 15, clip: 0.95 },
+    params: { tokens: rows, top: 15, ratio: 0.95 },
     constants: { LEARNED: true },
   };
   bench("forward", label, { bytes: 8 * n }, () => {
-    const tensors = { x, ...clips, y, extremes };
+    const tensors = { x, ...ranges, y, extremes };
     emitRows(fakeQuantActivationForward, tensors, size, options);
   });
-  bench("dx dclips", label, { bytes: 12 * n }, () => {
-    const tensors = { x, ...clips, seen: extremes, dy, dx, dclips };
+  bench("dx dranges", label, { bytes: 12 * n }, () => {
+    const tensors = { x, ...ranges, seen: extremes, dy, dx, dranges };
     emitRows(fakeQuantActivationBackward, tensors, size, options);
   });
 }

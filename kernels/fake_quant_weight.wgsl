@@ -66,7 +66,7 @@ fn backward(
     let s = scale[row / p.pieces];
     let z = zero[row / p.pieces];
     var ds = Elem(0.0);
-    var clipped = Elem(0.0);
+    var outside = Elem(0.0);
     for (var c = lane; c < p.columns; c += LANES) {
       let at = row * p.columns + c;
       let g = dy[at];
@@ -76,13 +76,13 @@ fn backward(
       let inside = code == q;
       dw[at] = select(Elem(0.0), g, inside);
       ds += g * (q - z - select(Elem(0.0), v, inside));
-      clipped += select(g, Elem(0.0), inside);
+      outside += select(g, Elem(0.0), inside);
     }
     let sum_ds = row_sum(total(ds), lane);
-    let sum_clipped = row_sum(total(clipped), lane);
+    let sum_outside = row_sum(total(outside), lane);
     if (lane == 0u) {
       dscale[row] = sum_ds * p.grad_factor;
-      dzero[row] = -s * sum_clipped * p.grad_factor;
+      dzero[row] = -s * sum_outside * p.grad_factor;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type RowKernel, rowKernel } from "./lib/rows.ts";
 import group from "./lib/optimizer_group.wgsl" with { type: "text" };
-import clip from "./clip_factor.wgsl" with { type: "text" };
+import factor from "./norm_factor.wgsl" with { type: "text" };
 import blocks from "./grad_norm.wgsl" with { type: "text" };
 
 /** sums[first + row] = sum of squares of block `row` of g. */
@@ -11,10 +11,10 @@ export const gradNormBlocks: RowKernel<"g" | "sums"> = rowKernel(
   "blocks",
 );
 
-/** stats = norm of all groups, clip factor, norm of each group; one workgroup. */
-export const clipFactor: RowKernel<"sums" | "groups" | "stats"> = rowKernel(
-  "clip_factor",
-  `${clip}\n${group}`,
+/** stats = norm of all groups, factor that limits it, norm of each group; one workgroup. */
+export const normFactor: RowKernel<"sums" | "groups" | "stats"> = rowKernel(
+  "norm_factor",
+  `${factor}\n${group}`,
   ["sums", "groups", "stats"],
-  "clip",
+  "factor",
 );

@@ -1,5 +1,5 @@
 import { emit } from "../gpu/record.ts";
-import { clipFactor, gradNormBlocks } from "./grad_norm.ts";
+import { gradNormBlocks, normFactor } from "./grad_norm.ts";
 import { WEIGHTS } from "./lib/bench_sizes.ts";
 import { buffer, suite } from "./lib/bench_suite.ts";
 import { emitRows, rowForm } from "./lib/rows.ts";
@@ -18,11 +18,11 @@ for (const { n, label } of WEIGHTS) {
   // The last two words of a group: its blocks.
   const groups = buffer(6, Uint32Array.of(0, 0, 0, 0, 0, rows));
   bench(
-    "clip factor",
+    "norm factor",
     label,
     { bytes: 4 * rows },
     () => {
-      const { kernel, constants } = rowForm(clipFactor, 1);
+      const { kernel, constants } = rowForm(normFactor, 1);
       const params = { count: 1, most: 1 };
       emit(kernel, { sums, groups, stats }, 1, { params, constants });
     },

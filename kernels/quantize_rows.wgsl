@@ -1,5 +1,5 @@
 // Quantises activations token by token for the products over codes, with the
-// grid s, z of lib/token_grid.wgsl, under SETS of clips at once: x is read from
+// grid s, z of lib/token_grid.wgsl, under SETS of ranges at once: x is read from
 // memory once, then from the cache. Codes are signed, q less half of what they
 // can hold, and lie in blocks of 32 along a row, zeros behind its end:
 //   4 words of 8 nibbles, or
@@ -13,36 +13,36 @@ struct Params {
   walk: u32, // rows a workgroup
   tokens: u32, // rows of one sample
   top: f32, // P = 2^bits - 1
-  clip: f32, // c0
+  ratio: f32, // c0
   half: f32, // 2^(bits - 1)
   blocks: u32, // of 32 codes a row
   span: u32, // blocks a lane; those of a group of weights if GROUPED
 }
 @group(0) @binding(0) var<storage, read> x: array<Elem>;
 @group(0) @binding(1) var<storage, read> index: array<u32>; // of each sample
-// Logits of the clips of min(x), then of max(x).
-@group(0) @binding(2) var<storage, read> clips0: array<f32>;
-@group(0) @binding(3) var<storage, read> clips1: array<f32>;
-@group(0) @binding(4) var<storage, read> clips2: array<f32>;
+// Logits of the ranges of min(x), then of max(x).
+@group(0) @binding(2) var<storage, read> ranges0: array<f32>;
+@group(0) @binding(3) var<storage, read> ranges1: array<f32>;
+@group(0) @binding(4) var<storage, read> ranges2: array<f32>;
 @group(0) @binding(5) var<storage, read_write> codes: array<u32>; // [SETS, rows, blocks, 4 or 8]
 @group(0) @binding(6) var<storage, read_write> token: array<vec4<f32>>; // [SETS, rows]
 @group(0) @binding(7) var<storage, read_write> sums: array<f32>; // [SETS, rows, spans] sum(q - z), if GROUPED
 @group(0) @binding(8) var<uniform> p: Params;
 
-const SETS = 1u; // of clips
-const LEARNED = true; // else the clips are c0 alone
+const SETS = 1u; // of ranges
+const LEARNED = true; // else the ranges are c0 alone
 const BYTES = false; // for more than 4 bits
 const ODD_APART = true; // the order of bytes
 const GROUPED = false;
 const EIGHT = 8u / WIDTH; // Elems of eight codes
 
-fn clips(row: u32, pair: u32) -> vec2<f32> {
+fn ranges(row: u32, pair: u32) -> vec2<f32> {
   if (!LEARNED) { return vec2(1.0); }
   let i = index[row / p.tokens];
-  let n = arrayLength(&clips0) / 2u;
-  if (pair == 0u) { return sigmoids(vec2(clips0[i], clips0[n + i])); }
-  if (pair == 1u) { return sigmoids(vec2(clips1[i], clips1[n + i])); }
-  return sigmoids(vec2(clips2[i], clips2[n + i]));
+  let n = arrayLength(&ranges0) / 2u;
+  if (pair == 0u) { return sigmoids(vec2(ranges0[i], ranges0[n + i])); }
+  if (pair == 1u) { return sigmoids(vec2(ranges1[i], ranges1[n + i])); }
+  return sigmoids(vec2(ranges2[i], ranges2[n + i]));
 }
 
 // A code less half of what it can hold, as its two's complement.
@@ -100,7 +100,7 @@ fn main(
     }
     let extreme = vec2(row_min(smallest(least), lane), row_max(largest(most), lane));
     /*unroll*/ for (var pair = 0u; pair < SETS; pair++) {
-      let sz = grid(extreme, clips(row, pair));
+      let sz = grid(extreme, ranges(row, pair));
       var sum = 0.0;
       for (var i = lane; i < spans; i += LANES) {
         var of_span = 0.0;

@@ -1,6 +1,9 @@
 import { type DType, type Shape, Tensor } from "../autograd/tensor.ts";
 
-/** What a parameter is to the optimiser: groups are chosen by it, not by names. */
+/**
+ * What a parameter is to the optimiser, which has a learning rate for each role.
+ * `clip` is what checkpoints and logs call the logits of activation ranges.
+ */
 export type Role = "weight" | "scale" | "clip" | "low_rank";
 
 /** A learnable tensor. It costs no GPU memory until values are loaded. */

@@ -8,7 +8,7 @@ export const GROUPS_OF_64 = {
   group_size: 64,
 } as const;
 
-/** What the linears of a packed model share, with learnt clips unless `groups` is 0. */
+/** What the linears of a packed model share, with learnt ranges unless `groups` is 0. */
 export function quantizationOf(
   weight_bits: number,
   activation_bits: number = weight_bits,
@@ -20,11 +20,11 @@ export function quantizationOf(
     activation_bits,
     granularity: "per_channel",
     modules_to_not_convert: [],
-    activation_clips: { rule: "product", groups, ratio: 0.95 },
+    activation_clips: { rule: "timestep", groups, ratio: 0.95 },
   };
 }
 
-/** A linear with codes of all values, weights of about unit gain and clips that differ. */
+/** A linear with codes of all values, weights of about unit gain and ranges that differ. */
 export function randomLayer(
   config: QuantizationConfig,
   { inputs, outputs, bias = true, seed = 1 }: {
@@ -50,7 +50,7 @@ export function randomLayer(
     zero: many(scales, (r) => (count - 1) / 2 + r),
     ...(bias && { bias: many(outputs, (r) => r) }),
     ...(groups > 0 && {
-      clips: {
+      ranges: {
         upper: many(groups, (r) => 2 + r),
         lower: many(groups, (r) => 2 + r),
       },

@@ -114,6 +114,6 @@ function quantise(
     );
   }
   const logits = Float32Array.from({ length: groups }, (_, g) => 1 + g);
-  const clips = { upper: logits, lower: logits.toReversed() };
-  return { inputs, codes, scale, zero, ...(groups > 0 && { clips }) };
+  const ranges = { upper: logits, lower: logits.toReversed() };
+  return { inputs, codes, scale, zero, ...(groups > 0 && { ranges }) };
 }

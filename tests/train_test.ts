@@ -263,8 +263,8 @@ Deno.test("train refuses a checkpoint that was made otherwise or is damaged", ()
       assertEquals(err.split("\n").length, 2, err);
     };
     await refused(
-      /Flag --resume: found lr\.clips 0\.5, accepted is 0\.01, with which \S+step-00000005\.safetensors was made/,
-      "--lr-clips=0.5",
+      /Flag --resume: found lr\.ranges 0\.5, accepted is 0\.01, with which \S+step-00000005\.safetensors was made/,
+      "--lr-ranges=0.5",
     );
     const bytes = await Deno.readFile(path);
     await Deno.writeFile(path, bytes.subarray(0, 5000));

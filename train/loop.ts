@@ -13,7 +13,7 @@ const RATES: Readonly<Record<string, keyof TrainConfig["lr"]>> = {
   weight: "weights",
   scale: "scaleZero",
   low_rank: "lowRank",
-  clip: "clips",
+  clip: "ranges",
 };
 
 /** What follows from the config at each step. */

@@ -16,7 +16,7 @@ const CALL = { batch: 2, latents: [16, 2, 16, 16], textRows: 32 } as const;
 const SETTINGS = {
   bits: { weights: 4, activations: 4 },
   rank: 8,
-  clips: { groups: 50, ratio: 0.95 },
+  ranges: { count: 50, ratio: 0.95 },
 } as const;
 
 Deno.test("trainMemory() foresees what a step takes, with and without checkpointing", async () => {

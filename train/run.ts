@@ -4,10 +4,10 @@ import type { Gpu } from "../gpu/device.ts";
 import { PromptCache } from "../infer/prompt_cache.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { checkWritable } from "../io/writable_folder.ts";
-import { CLIP_GROUPS } from "../models/quant/clip_index.ts";
+import { RANGE_COUNT } from "../models/quant/range_index.ts";
 import { parameters } from "../models/module.ts";
-import { ClipRule } from "../models/quant/clip_rule.ts";
-import { CLIP_RATIO } from "../autograd/fake_quant_activation.ts";
+import { RangeRule } from "../models/quant/range_rule.ts";
+import { RANGE_RATIO } from "../autograd/fake_quant_activation.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { ClipBatches } from "./batches/clip_batches.ts";
 import { configYaml, type TrainConfig } from "./config/config.ts";
@@ -69,7 +69,7 @@ export interface FinishedRun {
   readonly size: ClipShape;
 }
 
-const CLIPS = { groups: CLIP_GROUPS, ratio: CLIP_RATIO };
+const RANGES = { count: RANGE_COUNT, ratio: RANGE_RATIO };
 
 /**
  * A whole training run (QVGen, or one of the methods it is compared with): the
@@ -84,7 +84,7 @@ export async function trainRun(
   events: RunEvents,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<FinishedRun> {
-  const { out, seed, batch, bits, clipRule: rule, captionDropout } = config;
+  const { out, seed, batch, bits, rangeRule: rule, captionDropout } = config;
   await checkWritable(out);
   const begin = (label: string, total?: number) => {
     stop.throwIfAborted();
@@ -107,7 +107,7 @@ export async function trainRun(
     network,
     config.method === "full"
       ? undefined
-      : { bits, rank: config.rank, clips: CLIPS },
+      : { bits, rank: config.rank, ranges: RANGES },
   );
   student.transformer.checkpointing = config.gradientCheckpointing;
   const call = { batch, latents: plan.shape, textRows: prompts.maxTokens };
@@ -135,9 +135,9 @@ export async function trainRun(
   begin("preparing the student");
   const arena = ParameterArena.create(gpu, parameters(student.transformer));
   memory.defer(() => arena.dispose());
-  const { betas, eps, weightDecay, gradClip: clip } = config;
+  const { betas, eps, weightDecay, maxGradNorm } = config;
   const optimizer = memory.use(
-    new AdamW(gpu, arena, { betas, eps, weightDecay, clip }),
+    new AdamW(gpu, arena, { betas, eps, weightDecay, maxGradNorm }),
   );
   const checkpoints = join(out, "checkpoints");
   const settings = configYaml(config);
@@ -167,7 +167,7 @@ export async function trainRun(
       student,
       decay: schedule.decay,
       levels: pipeline.levels,
-      clips: new ClipRule(rule, CLIPS.groups),
+      rangeRule: new RangeRule(rule, RANGES.count),
       batches,
     }),
   );
@@ -197,7 +197,7 @@ export async function trainRun(
   const model = join(out, "model");
   await exportStudent(gpu, join(model, "transformer"), student, {
     bits,
-    clips: CLIPS,
+    ranges: RANGES,
     rule,
   });
   await pipeline.shareOthers(model);

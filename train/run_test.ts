@@ -53,7 +53,11 @@ Deno.test("every method and schedule trains; only qvgen has Phi", () =>
     const keys: Record<string, unknown>[] = [
       { method: "naive" },
       { method: "full", lr: { weights: 1e-3 } },
-      { clipRule: "official", decay: "linear", lrSchedule: "polynomial" },
+      {
+        rangeRule: "official-count",
+        decay: "linear",
+        lrSchedule: "polynomial",
+      },
     ];
     for (const [i, more] of keys.entries()) {
       const out = join(folder, `${i}`);

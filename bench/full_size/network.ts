@@ -2,14 +2,14 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Quantised } from "../../infer/denoiser.ts";
 import { usualQuantization } from "../../infer/estimate/estimate.ts";
-import { CLIP_GROUPS } from "../../models/quant/clip_index.ts";
+import { RANGE_COUNT } from "../../models/quant/range_index.ts";
 import { HalfLinear } from "../../models/linears/half_linear.ts";
 import { Linear } from "../../models/linears/linear.ts";
 import { load } from "../../models/weights/load.ts";
 import { replaceModules } from "../../models/module.ts";
 import { loadPacked } from "../../models/packed/load.ts";
 import { PackedLinear } from "../../models/linears/packed_linear.ts";
-import { ClipRule } from "../../models/quant/clip_rule.ts";
+import { RangeRule } from "../../models/quant/range_rule.ts";
 import { QuantContext } from "../../models/quant/context.ts";
 import { declareTransformer } from "../../models/transformers.ts";
 import type { VideoTransformer } from "../../models/video_transformer.ts";
@@ -59,6 +59,6 @@ export async function randomNetwork(
     new PackedSource(gpu, source, shapes, bits),
     { ...settings, form: "packed" },
   );
-  const clips = new ClipRule("product", CLIP_GROUPS);
-  return { transformer, quantised: { context, clips } };
+  const rangeRule = new RangeRule("timestep", RANGE_COUNT);
+  return { transformer, quantised: { context, rangeRule } };
 }

@@ -10,10 +10,10 @@ import type { TensorFacts, TensorSource } from "../../models/weights/load.ts";
 import { modulesOf, parameters } from "../../models/module.ts";
 import { PackedLinear } from "../../models/linears/packed_linear.ts";
 
-/** First logit of a learnt clip: sigmoid(4) keeps 98 % of a range. */
-const CLIP = 4;
+/** First logit of a learnt range: sigmoid(4) keeps 98 % of a range. */
+const RANGE_LOGIT = 4;
 
-/** What a packed linear is made of, beside its bias and clips. */
+/** What a packed linear is made of, beside its bias and ranges. */
 interface Packed {
   readonly qweight: Uint8Array<ArrayBuffer>;
   readonly scale: Float32Array<ArrayBuffer>;
@@ -58,7 +58,7 @@ export class PackedSource implements TensorSource {
     }
     if (part === "clip_upper" || part === "clip_lower") {
       const [groups = 0] = this.tensors.get(name)!.shape;
-      return new Float32Array(groups).fill(CLIP);
+      return new Float32Array(groups).fill(RANGE_LOGIT);
     }
     return await this.plain.readF32(name, range);
   }

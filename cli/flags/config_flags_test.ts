@@ -25,12 +25,12 @@ Deno.test("flagSource() holds only the flags that were given", () => {
 Deno.test("flagSource() names the flag of a value that only the config refuses", () => {
   assertThrows(() => source("--bits", "16"), InputError, "Flag --bits: found");
   assertThrows(() => source("--rank=5"), InputError, 'Flag --rank: found "5"');
-  assertThrows(() => source("--lr-clips=2"), InputError, "Flag --lr-clips");
+  assertThrows(() => source("--lr-ranges=2"), InputError, "Flag --lr-ranges");
 });
 
 Deno.test("configFlags() shows the defaults of the config in --help", () => {
   const text = usage(command);
   assertEquals(text.includes("--checkpoint-every N"), true);
-  assertEquals(/--lr-clips N .*default 0.01/.test(text), true, text);
+  assertEquals(/--lr-ranges N .*default 0.01/.test(text), true, text);
   assertEquals(/--bits 4\|3\|WxAy .*default 4/.test(text), true, text);
 });

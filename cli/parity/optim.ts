@@ -37,7 +37,7 @@ async function adamw(c: Case, gpu: Gpu): Promise<Comparison[]> {
     betas: [beta1, beta2],
     eps: c.number("eps"),
     weightDecay: c.number("weight_decay"),
-    clip: c.number("clip_grad_norm"),
+    maxGradNorm: c.number("clip_grad_norm"),
   });
   const grads = parameters.map(([, { shape, size }]) =>
     fromArray(gpu, shape, new Float32Array(size))

@@ -64,7 +64,7 @@ const bf16Codes: Runner = async (c) => {
   return results;
 };
 
-/** Every layer on its recorded input, then the whole network at three clip indices. */
+/** Every layer on its recorded input, then the whole network at three range indices. */
 const forward: Runner = async (c, gpu) => {
   const bits = {
     weights: c.number("w_bit"),
@@ -76,7 +76,7 @@ const forward: Runner = async (c, gpu) => {
   ]);
 };
 
-/** Calls of the clip counter that have the recorded indices: first, second, last. */
+/** Calls of the counter of ranges that have the recorded indices: first, second, last. */
 const OUTPUTS = [
   ["out.first_call_idx49", 0],
   ["out.second_call_idx48", 1],
@@ -94,11 +94,11 @@ async function outputs(
   using denoiser = await denoiserOf(gpu, transformer, quantised, latents, text);
   const [timestep] = c.tensor("in.timestep").values;
   denoiser.setText(text.values);
-  quantised.clips.restart();
+  quantised.rangeRule.restart();
   const results: Comparison[] = [];
   let calls = 0;
   for (const [name, call] of OUTPUTS) {
-    while (calls++ < call) quantised.clips.inference(0, 1);
+    while (calls++ < call) quantised.rangeRule.inference(0, 1);
     const x = channelsFirst(transformer, latents);
     const y = await denoiser.predict(x, timestep!, 1);
     const want = channelsFirst(transformer, c.tensor(name));
@@ -138,7 +138,7 @@ const pipeline: Runner = async (c, gpu) => {
       { shape },
       texts[0]!,
     );
-    quantised.clips.restart();
+    quantised.rangeRule.restart();
     const cosines: number[] = [];
     for (let call = 0; call < calls; call++) {
       const t = c.tensor("call_timesteps").values[call]!;
@@ -166,7 +166,7 @@ interface Sized {
   readonly shape: readonly number[];
 }
 
-/** Calls of one set of clips each: guidance is already in the recorded batch. */
+/** Calls of one pair of ranges each: guidance is already in the recorded batch. */
 async function denoiserOf(
   gpu: Gpu,
   transformer: VideoTransformer,
@@ -196,7 +196,7 @@ async function withTransformer(
   const options = { official: { bits } };
   const opened = await openTransformer(gpu, path, "packed", options);
   const { transformer, quantised } = opened;
-  if (!quantised) throw new InputError(`${path} has no learnt clips`);
+  if (!quantised) throw new InputError(`${path} has no learnt ranges`);
   try {
     return await body(transformer, quantised);
   } finally {

@@ -6,7 +6,7 @@ import { Linear } from "../../models/linears/linear.ts";
 import { parameters, replaceModules } from "../../models/module.ts";
 import type { QuantizationConfig } from "../../models/packed/config.ts";
 import { PackedLinear } from "../../models/linears/packed_linear.ts";
-import { CLIP_GROUPS } from "../../models/quant/clip_index.ts";
+import { RANGE_COUNT } from "../../models/quant/range_index.ts";
 import { QuantContext } from "../../models/quant/context.ts";
 import { declareTextEncoder } from "../../models/text/text_encoders.ts";
 import { declareTransformer } from "../../models/transformers.ts";
@@ -65,7 +65,7 @@ const PUBLISHED_STRIDE = [4, 8, 8] as const;
 /**
  * Estimates a model from its configs alone: parameters and bytes of weights
  * are exact, FLOPs those of all products, peaks within some tens of percent.
- * The transformer is held at `precision` (packed W4A4 with its learnt clips),
+ * The transformer is held at `precision` (packed W4A4 with its learnt ranges),
  * text encoder and autoencoder in f32. Throws InputError for a size that the
  * model cannot make.
  */
@@ -124,7 +124,7 @@ function transformerBytes(
   const context = new QuantContext();
   let derived = 0;
   replaceModules(Linear, network, (_, plain) => {
-    derived += 16 * plain.outputs + 8 * CLIP_GROUPS;
+    derived += 16 * plain.outputs + 8 * RANGE_COUNT;
     return new PackedLinear(plain, { quantization, context });
   });
   const diskBytes = bytesOf(network);
@@ -182,7 +182,7 @@ function decodeActivations({ vae }: ModelConfigs, size: ClipSize): number {
   return clip + 4 * (4 * 4 * height * width * channels);
 }
 
-/** How QVGen quantises where nobody says otherwise: all linears, learnt clips. */
+/** How QVGen quantises where nobody says otherwise: all linears, learnt ranges. */
 export function usualQuantization(bits: number): QuantizationConfig {
   return {
     quant_method: "qvgen",
@@ -190,6 +190,6 @@ export function usualQuantization(bits: number): QuantizationConfig {
     activation_bits: bits,
     granularity: "per_channel",
     modules_to_not_convert: [],
-    activation_clips: { rule: "product", groups: CLIP_GROUPS, ratio: 0.95 },
+    activation_clips: { rule: "timestep", groups: RANGE_COUNT, ratio: 0.95 },
   };
 }

@@ -6,7 +6,7 @@ export const BENCHES = [
   "attention",
   "binary",
   "block_sums",
-  "clip_gradient",
+  "range_gradient",
   "column_sums",
   "conv3d",
   "embedding",

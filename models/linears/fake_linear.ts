@@ -7,7 +7,7 @@ import type { PackedLinear } from "./packed_linear.ts";
 
 /**
  * A packed linear run on floats: its codes are dequantised once, in the plan
- * under whose recording this is made. Shares bias and clips with it.
+ * under whose recording this is made. Shares bias and ranges with it.
  */
 export class FakeLinear extends LinearLayer {
   readonly weight: Tensor;

@@ -10,7 +10,7 @@ import {
   type PackedLinearOptions,
   packedLinears,
 } from "../../autograd/packed_linear.ts";
-import { joinClips } from "../../autograd/quantize_tokens.ts";
+import { joinRanges } from "../../autograd/quantize_tokens.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { wordsPerRow } from "../../core/packing.ts";
 import type { Gpu } from "../../gpu/device.ts";
@@ -41,7 +41,7 @@ export class PackedLinear extends LinearLayer {
   readonly #codes: PackedCodes;
   readonly #settings: PackedSettings;
   #outputs: Tensor | undefined;
-  #clips: Tensor | undefined;
+  #ranges: Tensor | undefined;
 
   constructor({ inputs, outputs, bias }: Linear, settings: PackedSettings) {
     super();
@@ -49,28 +49,28 @@ export class PackedLinear extends LinearLayer {
     const layout = rowLayout(quantization, inputs);
     const shape = [outputs, wordsPerRow(layout)];
     const { groups } = quantization.activation_clips;
-    const clip = () => groups > 0 ? new Parameter([groups], "clip") : null;
+    const logits = () => groups > 0 ? new Parameter([groups], "clip") : null;
     this.qweight = new Parameter(shape, "weight", "u32");
     const scales = groupsOf(quantization, inputs);
     const grid = scales === 1 ? [outputs] : [outputs, scales];
     this.scale = new Parameter(grid, "scale");
     this.zero = new Parameter(grid, "scale");
     this.bias = bias ? new Parameter([outputs]) : null;
-    this.clip_upper = clip();
-    this.clip_lower = clip();
+    this.clip_upper = logits();
+    this.clip_lower = logits();
     const { group_size: groupSize } = quantization;
     this.#codes = { qweight: this.qweight, groupSize, ...layout };
     this.#settings = settings;
   }
 
-  /** How the input is quantised: by the clips of the batch set on the context. */
+  /** How the input is quantised: by the ranges of the batch set on the context. */
   get activations(): FakeQuantActivationOptions {
     const { quantization, context } = this.#settings;
     const { clip_upper: upper, clip_lower: lower } = this;
     return {
       bits: quantization.activation_bits,
-      clipRatio: quantization.activation_clips.ratio,
-      ...(upper && lower && { clips: { upper, lower, index: context.index } }),
+      rangeRatio: quantization.activation_clips.ratio,
+      ...(upper && lower && { ranges: { upper, lower, index: context.index } }),
     };
   }
 
@@ -79,7 +79,7 @@ export class PackedLinear extends LinearLayer {
     const { scale, zero, bias, clip_upper: upper, clip_lower: lower } = this;
     const grid = { scale, zero, bias: bias ?? undefined };
     this.#outputs = describeOutputs(this.#codes, grid).keep();
-    if (upper && lower) this.#clips = joinClips({ upper, lower }).keep();
+    if (upper && lower) this.#ranges = joinRanges({ upper, lower }).keep();
   }
 
   /** Emits the weight as floats, [outputs, inputs]. */
@@ -97,22 +97,22 @@ export class PackedLinear extends LinearLayer {
     return packedLinears(x, layers.map((layer) => layer.#ready()));
   }
 
-  /** The layer, with the clip index of the batch set on the context. */
+  /** The layer, with the range index of the batch set on the context. */
   #ready(): PackedLayer {
-    const [outputs, logits] = [this.#outputs, this.#clips];
+    const [outputs, logits] = [this.#outputs, this.#ranges];
     if (!outputs) {
       throw new Error("Cannot run a packed linear: its rows were not summed");
     }
     const { quantization: config, context } = this.#settings;
     const tokens = {
       bits: config.activation_bits,
-      clipRatio: config.activation_clips.ratio,
-      ...(logits && { clips: { logits, index: context.index } }),
+      rangeRatio: config.activation_clips.ratio,
+      ...(logits && { ranges: { logits, index: context.index } }),
     };
     return { ...this.#codes, outputs, tokens };
   }
 
-  /** Gives the memory of the codes back; biases and clips stay. */
+  /** Gives the memory of the codes back; biases and ranges stay. */
   disposeCodes(gpu: Gpu): void {
     for (const t of [this.qweight, this.scale, this.zero]) t.dispose(gpu);
   }

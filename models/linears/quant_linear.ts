@@ -7,7 +7,7 @@ import type { Bits } from "../../core/bits.ts";
 import type { Linear } from "./linear.ts";
 import { LinearLayer } from "./linear.ts";
 import { Module, Parameter } from "../module.ts";
-import type { ClipSettings, QuantContext } from "../quant/context.ts";
+import type { QuantContext, RangeSettings } from "../quant/context.ts";
 
 /** How a linear is quantised in training. */
 export interface QuantSettings {
@@ -15,8 +15,8 @@ export interface QuantSettings {
   readonly bits: Bits;
   /** First rank of Phi; a layer smaller than it starts at its own size, 0 has none. */
   readonly rank: number;
-  /** The learnt clips of activations. */
-  readonly clips: ClipSettings;
+  /** The learnt ranges of activations. */
+  readonly ranges: RangeSettings;
   /** What all quantised linears of a network share. */
   readonly context: QuantContext;
 }
@@ -40,17 +40,17 @@ class ActivationQuantizer extends Module {
   readonly upper: Parameter;
   readonly lower: Parameter;
 
-  constructor(groups: number) {
+  constructor(count: number) {
     super();
-    this.upper = new Parameter([groups], "clip");
-    this.lower = new Parameter([groups], "clip");
+    this.upper = new Parameter([count], "clip");
+    this.lower = new Parameter([count], "clip");
   }
 }
 
 /**
  * A linear in quantisation-aware training (Eq. 13): y = (Q(W) + (L diag(gamma))
  * R) Q(x) + b, with LSQ+ weights per output channel and dynamic activations per
- * token whose range has learnt clips. Names are those of QVGen's checkpoints.
+ * token whose range has learnt ranges. Names are those of QVGen's checkpoints.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ class ActivationQuantizer extends Module {
  * const settings = {
  *   bits: parseBits("W4A4"),
  *   rank: 4,
- *   clips: { groups: 10, ratio: 0.95 },
+ *   ranges: { count: 10, ratio: 0.95 },
  *   context: new QuantContext(),
  * };
  * replaceModules(Linear, model, (_, plain) => new QuantLinear(plain, settings));
@@ -95,7 +95,7 @@ export class QuantLinear extends LinearLayer {
       outputs,
       Math.min(settings.rank, inputs, outputs),
     );
-    this.aquantizer = new ActivationQuantizer(settings.clips.groups);
+    this.aquantizer = new ActivationQuantizer(settings.ranges.count);
   }
 
   /** Bits of weights and activations. */
@@ -110,12 +110,12 @@ export class QuantLinear extends LinearLayer {
 
   /** x [B, ..., inputs] -> [B, ..., outputs]. */
   override forward(x: Tensor, ends?: Epilogue): Tensor {
-    const { bits, clips, context } = this.#settings;
+    const { bits, ranges, context } = this.#settings;
     const { upper, lower } = this.aquantizer;
     const quantised = fakeQuantActivation(x, {
       bits: bits.activations,
-      clipRatio: clips.ratio,
-      clips: { upper, lower, index: context.index },
+      rangeRatio: ranges.ratio,
+      ranges: { upper, lower, index: context.index },
     });
     return linear(quantised, this.#weight(), this.b ?? undefined, ends);
   }

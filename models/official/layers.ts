@@ -9,7 +9,7 @@ export interface OfficialLayer {
   readonly outputs: number;
   /** Whether there is a `b`. */
   readonly bias: boolean;
-  /** Learnt activation clips; 0 where the ranges of tokens are not clipped by learnt ones. */
+  /** Learnt activation ranges; 0 where the tokens are quantised without. */
   readonly groups: number;
 }
 
@@ -33,7 +33,7 @@ export function isOfficial(
 /**
  * The quantised linears of an official QVGen checkpoint by path: `w`, `b`,
  * `wquantizer.scale` and `.zero_point` (one a row), `aquantizer.upper` and
- * `.lower` (one a clip). Throws InputError that lists all that is missing or
+ * `.lower` (one a range). Throws InputError that lists all that is missing or
  * misshapen, and for a checkpoint whose low-rank branch is still there.
  */
 export function officialLayers(
@@ -69,23 +69,23 @@ function readLayer(
   if (has("wquantizer.L") || has("wquantizer.R")) {
     fault(`${name} still has its low-rank branch, so its training is not done`);
   }
-  const clipped = has("aquantizer.upper") || has("aquantizer.lower");
+  const ranged = has("aquantizer.upper") || has("aquantizer.lower");
   const needed = [
     "w",
     "wquantizer.scale",
     "wquantizer.zero_point",
-    ...(clipped ? ["aquantizer.upper", "aquantizer.lower"] : []),
+    ...(ranged ? ["aquantizer.upper", "aquantizer.lower"] : []),
   ];
   const missing = needed.filter((part) => !has(part));
   for (const part of missing) fault(`${name}.${part} is missing`);
   if (missing.length > 0) return undefined;
   const [outputs = 0, inputs = 0, ...rest] = shapeOf("w")!;
-  const groups = clipped ? sizeOf(shapeOf("aquantizer.upper")!) : 0;
+  const groups = ranged ? sizeOf(shapeOf("aquantizer.upper")!) : 0;
   const sizes: [string, number][] = [
     ["wquantizer.scale", outputs],
     ["wquantizer.zero_point", outputs],
     ...(has("b") ? [["b", outputs] as [string, number]] : []),
-    ...(clipped ? [["aquantizer.lower", groups] as [string, number]] : []),
+    ...(ranged ? [["aquantizer.lower", groups] as [string, number]] : []),
   ];
   if (inputs === 0 || rest.length > 0) {
     fault(`${name}.w is [${shapeOf("w")}], accepted is a matrix`);

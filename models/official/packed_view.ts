@@ -5,7 +5,7 @@ import { InputError } from "../../core/errors.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
 import type { TensorFacts, TensorSource } from "../weights/load.ts";
 import type { QuantizationConfig } from "../packed/config.ts";
-import type { ClipRuleName } from "../quant/clip_rule.ts";
+import type { RangeRuleName } from "../quant/range_rule.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
 import { type OfficialLayer, officialLayers } from "./layers.ts";
 
@@ -13,8 +13,8 @@ import { type OfficialLayer, officialLayers } from "./layers.ts";
 export interface OfficialSettings {
   /** Bits that it was trained for: weights 3 or 4, activations 2 to 8. */
   readonly bits: Bits;
-  /** Which learnt clip a call uses; by default the authors' count of calls. */
-  readonly rule?: ClipRuleName;
+  /** Which learnt range a call uses; by default the authors' count of calls. */
+  readonly rule?: RangeRuleName;
   /** By default the type that the weights are stored in. */
   readonly arithmetic?: Arithmetic;
 }
@@ -97,7 +97,7 @@ export class OfficialAsPacked implements TensorSource {
    * matrices that are not quantised, since none of them is anything but a linear.
    */
   get quantization(): QuantizationConfig {
-    const { bits, rule = "official" } = this.#settings;
+    const { bits, rule = "official-count" } = this.#settings;
     const kept = [...this.tensors]
       .filter(([name, { shape }]) =>
         name.endsWith(".weight") && shape.length === 2
@@ -200,7 +200,7 @@ export class OfficialAsPacked implements TensorSource {
     throw new InputError(
       `Cannot use the QVGen checkpoint ${this.path}: its layers have ${
         [...counts].join(" and ")
-      } learnt clips, accepted is the same number in all`,
+      } learnt ranges, accepted is the same number in all`,
     );
   }
 }

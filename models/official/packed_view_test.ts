@@ -76,7 +76,7 @@ Deno.test("linears that were skipped are named in the quantization_config", asyn
       "condition_embedder.time_proj",
       "proj_out",
     ],
-    activation_clips: { rule: "official", groups: 50, ratio: 0.95 },
+    activation_clips: { rule: "official-count", groups: 50, ratio: 0.95 },
   });
 });
 
@@ -133,7 +133,7 @@ Deno.test("a layer that is not complete is refused with all that is wrong", () =
         "b.wquantizer.scale": [2, 1],
         "b.wquantizer.zero_point": [2, 1],
       },
-      "its layers have 5 and 0 learnt clips",
+      "its layers have 5 and 0 learnt ranges",
     ],
   ];
   for (const [shapes, message, bits = "W4A4"] of cases) {

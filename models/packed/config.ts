@@ -2,6 +2,11 @@ import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { RowLayout } from "../../core/packing.ts";
+import {
+  currentRule,
+  RANGE_RULES,
+  type RangeRuleName,
+} from "../quant/range_rule.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -15,7 +20,11 @@ const keys = v.strictObject({
   group_size: v.exactOptional(v.pipe(count, v.multipleOf(32))),
   modules_to_not_convert: v.array(v.string()),
   activation_clips: v.strictObject({
-    rule: v.picklist(["product", "official", "last"]),
+    rule: v.pipe(
+      v.string(),
+      v.transform(currentRule),
+      v.picklist(RANGE_RULES),
+    ),
     groups: v.pipe(v.number(), v.integer(), v.minValue(0)),
     ratio: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
@@ -43,11 +52,11 @@ export interface QuantizationConfig {
   readonly group_size?: number;
   /** Paths of the linears that stay as they are. */
   readonly modules_to_not_convert: readonly string[];
-  /** How a token's range is clipped before it is quantised. */
+  /** How a token's range is narrowed before it is quantised. */
   readonly activation_clips: {
-    /** Which pair of learnt clips a call uses. */
-    readonly rule: "product" | "official" | "last";
-    /** Pairs of learnt clips a linear has; 0 without. */
+    /** Which pair of learnt ranges a call uses. */
+    readonly rule: RangeRuleName;
+    /** Pairs of learnt ranges a linear has; 0 without. */
     readonly groups: number;
     /** The fixed share of the range that is kept. */
     readonly ratio: number;

@@ -42,3 +42,21 @@ Deno.test("a quantization_config that is not built is refused by key or method",
     );
   }
 });
+
+Deno.test("parseQuantization() takes the rule names of earlier files", () => {
+  const good = quantizationOf(4);
+  for (
+    const [earlier, rule] of [["product", "timestep"], [
+      "last",
+      "official-last",
+    ]]
+  ) {
+    const activation_clips = { ...good.activation_clips, rule: earlier };
+    const config = { quantization_config: { ...good, activation_clips } };
+    const read = parseQuantization(
+      JSON.parse(JSON.stringify(config)),
+      "x.json",
+    );
+    assertEquals(read.activation_clips.rule as string, rule);
+  }
+});

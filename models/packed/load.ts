@@ -13,7 +13,7 @@ import { PackedLinear, type PackedSettings } from "../linears/packed_linear.ts";
 export interface LoadPackedOptions {
   /** What the config says of the model. */
   readonly quantization: QuantizationConfig;
-  /** Tells each call which activation clips to use. */
+  /** Tells each call which activation ranges to use. */
   readonly context: QuantContext;
   /** Run on integers, or on the dequantised codes as floats. */
   readonly form: "packed" | "fake";

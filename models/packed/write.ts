@@ -16,8 +16,8 @@ export interface LayerToPack {
   readonly zero: Float32Array<ArrayBuffer>;
   /** [outputs], added to the product, where the linear has one. */
   readonly bias?: Float32Array<ArrayBuffer>;
-  /** Logits of the learnt clips, one a group, where the config has groups. */
-  readonly clips?: {
+  /** Logits of the learnt ranges, one a group, where the config has groups. */
+  readonly ranges?: {
     readonly upper: Float32Array<ArrayBuffer>;
     readonly lower: Float32Array<ArrayBuffer>;
   };
@@ -64,7 +64,7 @@ export interface PackedTensor {
  *     activation_bits: 4,
  *     granularity: "per_channel",
  *     modules_to_not_convert: [],
- *     activation_clips: { rule: "product", groups: 0, ratio: 0.95 },
+ *     activation_clips: { rule: "timestep", groups: 0, ratio: 0.95 },
  *   },
  *   layers: new Map([["proj_out", {
  *     inputs: 4,
@@ -95,7 +95,7 @@ function* layerTensors(
   layer: LayerToPack,
   quantization: QuantizationConfig,
 ): Generator<[part: string, tensor: PackedTensor]> {
-  const { codes, scale, zero, bias, clips } = layer;
+  const { codes, scale, zero, bias, ranges } = layer;
   const layout = rowLayout(quantization, layer.inputs);
   const groups = groupsOf(quantization, layer.inputs);
   const outputs = scale.length / groups;
@@ -107,9 +107,9 @@ function* layerTensors(
   yield ["scale", { ...vector(scale), shape: grid }];
   yield ["zero", { ...vector(zero), shape: grid }];
   if (bias) yield ["bias", vector(bias)];
-  if (clips) {
-    yield ["clip_upper", vector(clips.upper)];
-    yield ["clip_lower", vector(clips.lower)];
+  if (ranges) {
+    yield ["clip_upper", vector(ranges.upper)];
+    yield ["clip_lower", vector(ranges.lower)];
   }
 }
 
@@ -119,20 +119,20 @@ function vector(data: Float32Array<ArrayBuffer>): PackedTensor {
 
 function checkLayer(
   name: string,
-  { inputs, scale, zero, bias, clips }: LayerToPack,
+  { inputs, scale, zero, bias, ranges }: LayerToPack,
   quantization: QuantizationConfig,
 ): void {
   const { groups } = quantization.activation_clips;
   const outputs = scale.length / groupsOf(quantization, inputs);
   const biases = bias?.length ?? outputs;
   const none = new Float32Array();
-  const { upper, lower } = clips ?? { upper: none, lower: none };
+  const { upper, lower } = ranges ?? { upper: none, lower: none };
   if (
     !Number.isInteger(outputs) || zero.length !== scale.length ||
     biases !== outputs || upper.length !== groups || lower.length !== groups
   ) {
     throw new RangeError(
-      `Cannot pack ${name}: found ${zero.length} zeros and ${biases} biases for ${scale.length} scales of ${outputs} outputs, ${upper.length} upper and ${lower.length} lower clips for ${groups} groups`,
+      `Cannot pack ${name}: found ${zero.length} zeros and ${biases} biases for ${scale.length} scales of ${outputs} outputs, ${upper.length} upper and ${lower.length} lower ranges for ${groups} groups`,
     );
   }
 }

@@ -14,7 +14,7 @@ function bytesOf({ dtype, shape }: PackedTensor): number {
 }
 
 for (const bits of [3, 4] as const) {
-  Deno.test(`a packed linear takes ${bits} bits a weight, 12 bytes a row, and its clips`, () => {
+  Deno.test(`a packed linear takes ${bits} bits a weight, 12 bytes a row, and its ranges`, () => {
     const quantization = quantizationOf(bits);
     const [inputs, outputs] = [75, 6];
     const layers = new Map([

@@ -1,20 +1,20 @@
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 
-/** How many clips each quantised linear holds, one for a span of timesteps. */
-export interface ClipSettings {
-  /** Clips of one linear: the training timesteps are split into as many spans. */
-  readonly groups: number;
-  /** Fixed share of a token's range that is kept before the learnt clip. */
+/** How many ranges each quantised linear holds, one for a span of timesteps. */
+export interface RangeSettings {
+  /** Ranges of one linear: the training timesteps are split into as many spans. */
+  readonly count: number;
+  /** Fixed share of a token's range that is kept before the learnt range. */
   readonly ratio: number;
 }
 
-/** Where the learnt clips start: sigmoid gives 0.95 there. */
-export const FIRST_CLIP: number = Math.log(0.95 / 0.05);
+/** Where the learnt ranges start: sigmoid gives 0.95 there. */
+export const FIRST_RANGE_LOGIT: number = Math.log(0.95 / 0.05);
 
 /**
  * What all quantised linears of a network share and what changes from call to
- * call: which activation clip each sample of the batch uses, and gamma, which
+ * call: which activation range each sample of the batch uses, and gamma, which
  * fades the columns of Phi. Set the batch before a forward is recorded.
  */
 export class QuantContext {
@@ -23,7 +23,7 @@ export class QuantContext {
   #index: Tensor | undefined;
   readonly #gammas = new Map<number, Tensor>();
 
-  /** The clip index of each sample, u32 [B]. */
+  /** The range index of each sample, u32 [B]. */
   get index(): Tensor {
     if (!this.#index) {
       throw new Error("Cannot quantise: no batch was set on the context");

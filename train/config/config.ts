@@ -21,8 +21,8 @@ export interface RoleRates {
   readonly scaleZero: number;
   /** The factors L and R of Phi. */
   readonly lowRank: number;
-  /** Logits of the activation clips. */
-  readonly clips: number;
+  /** Logits of the activation ranges. */
+  readonly ranges: number;
 }
 
 /** A training run's settings with every default worked out. */
@@ -63,8 +63,8 @@ export interface TrainConfig {
   readonly phaseSteps: number;
   /** How gamma falls within a phase. */
   readonly decay: DecayStrategy;
-  /** Which activation clip belongs to a timestep. */
-  readonly clipRule: "product" | "official";
+  /** Which activation range belongs to a timestep. */
+  readonly rangeRule: "timestep" | "official-count";
   /** Learning rates after the warm-up. */
   readonly lr: RoleRates;
   /** How learning rates change over the run. */
@@ -77,8 +77,8 @@ export interface TrainConfig {
   readonly betas: readonly [number, number];
   /** Of AdamW. */
   readonly eps: number;
-  /** Largest global gradient norm; 0 clips nothing. */
-  readonly gradClip: number;
+  /** Largest global gradient norm; 0 sets no limit. */
+  readonly maxGradNorm: number;
   /** Compute activations of blocks again in the backward pass, to save memory. */
   readonly gradientCheckpointing: boolean;
   /** Above 1 draws more of the high noise levels. */

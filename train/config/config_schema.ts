@@ -131,11 +131,11 @@ export const trainSchema = v.strictObject({
     }),
     "cosine",
   ),
-  clipRule: v.optional(
-    choice(["product", "official"], {
-      help: "Which activation clip belongs to a timestep",
+  rangeRule: v.optional(
+    choice(["timestep", "official-count"], {
+      help: "Which activation range belongs to a timestep",
     }),
-    "product",
+    "timestep",
   ),
   lr: v.optional(
     v.strictObject({
@@ -148,7 +148,7 @@ export const trainSchema = v.strictObject({
         3e-5,
       ),
       lowRank: v.optional(rate("Learning rate of Phi's factors"), 2e-4),
-      clips: v.optional(rate("Learning rate of activation clips"), 1e-2),
+      ranges: v.optional(rate("Learning rate of activation ranges"), 1e-2),
     }),
     {},
   ),
@@ -177,9 +177,9 @@ export const trainSchema = v.strictObject({
     [0.9, 0.95],
   ),
   eps: v.optional(number(1e-16, 1, { help: "Epsilon of AdamW" }), 1e-8),
-  gradClip: v.optional(
+  maxGradNorm: v.optional(
     number(0, Infinity, {
-      help: "Largest global gradient norm; 0 clips nothing",
+      help: "Largest global gradient norm; 0 sets no limit",
     }),
     1,
   ),

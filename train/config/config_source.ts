@@ -11,6 +11,7 @@ import {
 import { acceptedWords } from "../../core/value_kind.ts";
 import { type Field, fieldOf } from "./config_field.ts";
 import { trainSchema } from "./config_schema.ts";
+import { currentNames } from "./earlier_names.ts";
 
 type Path = readonly string[];
 
@@ -111,9 +112,9 @@ export function configSource(
 
 /** Reads a YAML config file; an InputError names file, key, found and accepted. */
 export function readConfigFile(file: string): ConfigSource {
-  let values: unknown;
+  let keys: unknown;
   try {
-    values = renameKeys(parse(Deno.readTextFileSync(file)) ?? {}, camelCase);
+    keys = parse(Deno.readTextFileSync(file)) ?? {};
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new InputError(`Config ${file}: found no such file`);
@@ -122,11 +123,12 @@ export function readConfigFile(file: string): ConfigSource {
     // The parser goes on with the line itself, which is one line too many.
     throw new InputError(`Config ${file}: ${error.message.split(":\n")[0]}`);
   }
-  if (!isMapping(values)) {
+  if (!isMapping(keys)) {
     throw new InputError(
       `Config ${file}: found no keys, accepted lines such as "steps: 300"`,
     );
   }
+  const values = renameKeys(currentNames(keys), camelCase) as Mapping;
   return configSource(values, (path) => {
     const keys = path.map((key) => snakeCase(key)).join(".");
     return `Config ${file}: ${keys}`;

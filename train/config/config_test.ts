@@ -30,14 +30,25 @@ function refuses(text: string, ...messages: string[]) {
 }
 
 Deno.test("resolveConfig() lays a file over the defaults and flags over the file", () => {
-  withFile("steps: 100\nlr:\n  clips: 1e-3\n  low_rank: 5e-4\n", (file) => {
-    const flags = values({ steps: 200, lr: { clips: 0.5 } });
+  withFile("steps: 100\nlr:\n  ranges: 1e-3\n  low_rank: 5e-4\n", (file) => {
+    const flags = values({ steps: 200, lr: { ranges: 0.5 } });
     const config = resolveConfig([readConfigFile(file), flags]);
     assertEquals([config.steps, config.warmUp, config.batch], [200, 20, 8]);
-    assertEquals([config.lr.clips, config.lr.lowRank], [0.5, 5e-4]);
+    assertEquals([config.lr.ranges, config.lr.lowRank], [0.5, 5e-4]);
     assertEquals(config.bits, { weights: 4, activations: 4 });
     assertEquals(config.out, "runs/qvgen-w4a4");
   });
+});
+
+Deno.test("readConfigFile() takes the names that earlier configs have", () => {
+  const earlier = "clip_rule: product\ngrad_clip: 2\nlr:\n  clips: 1e-3\n";
+  withFile(earlier, (file) =>
+    assertEquals(readConfigFile(file).values, {
+      rangeRule: "timestep",
+      maxGradNorm: 2,
+      lr: { ranges: 1e-3 },
+    }));
+  refuses("clip_rule: none", 'range_rule: found "none", accepted timestep');
 });
 
 Deno.test("resolveConfig() ends all phases before the last step, as the authors do", () => {
@@ -68,15 +79,18 @@ Deno.test("readConfigFile() names file, key, what was found and what is accepted
   refuses("stepz: 3", "stepz: found an unknown key (did you mean steps?)");
   refuses("checkpoint-every: 3", "checkpoint-every: found an unknown key (did");
   refuses(
-    "lr: { clip: 1 }",
-    "lr.clip: found an unknown key (did you mean clips?)",
+    "lr: { range: 1 }",
+    "lr.range: found an unknown key (did you mean ranges?)",
   );
   refuses(
     "steps: ten",
     'steps: found "ten", accepted an integer of at least 1',
   );
   refuses("steps: 1.5", "steps: found 1.5, accepted an integer");
-  refuses("grad_clip: .inf", "grad_clip: found Infinity, accepted a number of");
+  refuses(
+    "max_grad_norm: .inf",
+    "max_grad_norm: found Infinity, accepted a number of",
+  );
   refuses("eps: .nan", "eps: found NaN, accepted a number from");
   refuses(
     "lr: 0.1",
@@ -106,7 +120,7 @@ Deno.test("configYaml() gives the same config again", () => {
 
 Deno.test("configKeys() lists each key with its words and default", () => {
   const keys = new Map(configKeys().map((key) => [key.path.join("."), key]));
-  assertEquals(keys.get("lr.clips")?.default, 1e-2);
+  assertEquals(keys.get("lr.ranges")?.default, 1e-2);
   assertEquals(keys.get("out")?.default, undefined);
   assertEquals(keys.get("resume")?.default, false);
   assertEquals(keys.get("steps")?.field.type, "integer");

@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml";
 import { InputError } from "../../core/errors.ts";
 import { isMapping } from "../../core/mapping.ts";
+import { currentNames } from "./earlier_names.ts";
 
 /** What a run may change when it goes on: none of it changes the steps, but for rounding. */
 const FREE = [
@@ -17,7 +18,9 @@ const FREE = [
  * would go on from it, both in YAML; InputError names a setting that differs.
  */
 export function checkSettings(path: string, saved: string, own: string): void {
-  const [before, now] = [flat(parse(saved)), flat(parse(own))];
+  const config = parse(saved);
+  const before = flat(isMapping(config) ? currentNames(config) : config);
+  const now = flat(parse(own));
   for (const key of new Set([...now.keys(), ...before.keys()])) {
     if (FREE.includes(key)) continue;
     const [was, is] = [before.get(key), now.get(key)];
@@ -30,7 +33,7 @@ export function checkSettings(path: string, saved: string, own: string): void {
   }
 }
 
-/** `lr: { clips: 0.01 }` as `lr.clips` -> `0.01`. */
+/** `lr: { ranges: 0.01 }` as `lr.ranges` -> `0.01`. */
 function flat(value: unknown, path = ""): Map<string, string> {
   if (!isMapping(value)) return new Map([[path, String(value)]]);
   const prefix = path === "" ? "" : `${path}.`;

@@ -16,12 +16,21 @@ Deno.test("a resumed run may log, save and compute elsewhere", () => {
   check({ gpu: "cpu", gradientCheckpointing: true });
 });
 
+Deno.test("a resumed run reads the names that earlier checkpoints have", () => {
+  const now = configYaml(CONFIG);
+  const earlier = now
+    .replace("range_rule: timestep", "clip_rule: product")
+    .replace("max_grad_norm", "grad_clip")
+    .replace("ranges:", "clips:");
+  checkSettings("step-5", earlier, now);
+});
+
 Deno.test("a resumed run is refused by the name of what was changed", () => {
   const cases: [Partial<TrainConfig>, string][] = [
     [{ steps: 400 }, "found steps 400, accepted is 300"],
     [
-      { lr: { ...CONFIG.lr, clips: 0.5 } },
-      "found lr.clips 0.5, accepted is 0.01",
+      { lr: { ...CONFIG.lr, ranges: 0.5 } },
+      "found lr.ranges 0.5, accepted is 0.01",
     ],
     [{ frames: 8 }, "found frames 8, accepted is not given"],
     [{ bits: { weights: 3, activations: 3 } }, "bits W3A3, accepted is W4A4"],

@@ -44,10 +44,12 @@ function figure(title: string, caption: string, curves: Curves): Figure[] {
 }
 
 /** The figures of a run; what was not logged is left out. */
-export function runFigures(steps: Steps, gradClip?: number): Figure[] {
+export function runFigures(steps: Steps, maxGradNorm?: number): Figure[] {
   const marks = phaseStarts(steps);
   const falls = marks.length > 0 ? " Dotted lines: the rank of Φ falls." : "";
-  const level = gradClip ? { value: gradClip, label: "clipped above" } : null;
+  const level = maxGradNorm
+    ? { value: maxGradNorm, label: "limited above" }
+    : null;
   const hasPhi = steps.some(({ rank }) => rank > 0);
   return [
     ...figure(
@@ -63,7 +65,7 @@ export function runFigures(steps: Steps, gradClip?: number): Figure[] {
     ),
     ...figure(
       "Gradient norm",
-      "Global L2 norm of all gradients, before the clip.",
+      "Global L2 norm of all gradients, before it is limited.",
       {
         points: curve(steps, ({ gradNorm }) => gradNorm),
         y: "norm",
@@ -75,7 +77,7 @@ export function runFigures(steps: Steps, gradClip?: number): Figure[] {
     ),
     ...figure(
       "Gradient norm by group",
-      "L2 norm of each group of parameters, before the clip.",
+      "L2 norm of each group of parameters, before it is limited.",
       {
         points: groups(steps, ({ norms }) => norms),
         y: "norm",

@@ -6,7 +6,7 @@ export interface StepMetrics {
   /** Steps done, this one included: the first step is 1. */
   readonly step: number;
   readonly loss: number;
-  /** Global gradient norm before the clip. */
+  /** Global gradient norm before it is limited. */
   readonly gradNorm: number;
   /** Rank of Phi, 0 when it is gone. */
   readonly rank: number;
@@ -16,7 +16,7 @@ export interface StepMetrics {
   readonly lr: number;
   /** Wall time of the step in milliseconds. */
   readonly ms: number;
-  /** Gradient norms by parameter group, before the clip. */
+  /** Gradient norms by parameter group, before it is limited. */
   readonly norms?: Readonly<Record<string, number>>;
   /** Learning rates by parameter group. */
   readonly lrs?: Readonly<Record<string, number>>;

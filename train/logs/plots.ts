@@ -16,7 +16,7 @@ export interface Curves {
   /** `sqrt` spreads small values and still shows 0. */
   readonly scale?: "linear" | "log" | "sqrt";
   readonly ticks?: readonly number[];
-  /** A level to compare with, as the clip of a norm. */
+  /** A level to compare with, as the largest norm. */
   readonly level?: { readonly value: number; readonly label: string };
   /** Steps where something changes, drawn as upright lines. */
   readonly marks?: readonly number[];

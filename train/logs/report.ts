@@ -99,10 +99,10 @@ export function reportHtml(
   const rows = settings(config).map(([name, value]) =>
     `<tr><th scope="row">${escape(name)}</th><td>${escape(value)}</td></tr>`
   );
-  const gradClip = config.gradClip;
+  const maxGradNorm = config.maxGradNorm;
   const figures = runFigures(
     steps,
-    typeof gradClip === "number" ? gradClip : undefined,
+    typeof maxGradNorm === "number" ? maxGradNorm : undefined,
   );
   const pictures = samples.length === 0 ? "" : `<h2>Samples</h2>
 <div class="grid samples">${samples.map(sampleHtml).join("\n")}</div>`;

@@ -57,7 +57,7 @@ Deno.test("runFigures() draws what was logged, Phi only where there was one", ()
 Deno.test("reportHtml() shows summary, settings and samples, all escaped", () => {
   const html = reportHtml(run, {
     title: "A <run>",
-    config: { gradClip: 1, lr: { lowRank: 1e-4 }, betas: [0.9, 0.95] },
+    config: { maxGradNorm: 1, lr: { lowRank: 1e-4 }, betas: [0.9, 0.95] },
     samples: [
       { caption: 'a "clip"', image: new Uint8Array([1, 2, 3]) },
       { caption: "beside", image: "samples/step 1.png" },
@@ -72,7 +72,7 @@ Deno.test("reportHtml() shows summary, settings and samples, all escaped", () =>
       "<td>0.9, 0.95</td>",
       'src="data:image/png;base64,AQID" alt="a &quot;clip&quot;"',
       'src="samples/step%201.png"',
-      "clipped above",
+      "limited above",
       "</i>scale zero</li>",
     ]
   ) assertEquals(html.includes(text), true, text);

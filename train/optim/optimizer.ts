@@ -2,7 +2,7 @@ import { pinned, Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { emit, spread, traits } from "../../gpu/record.ts";
 import { adamw, adamwEma } from "../../kernels/adamw.ts";
-import { clipFactor, gradNormBlocks } from "../../kernels/grad_norm.ts";
+import { gradNormBlocks, normFactor } from "../../kernels/grad_norm.ts";
 import { emitRows, rowForm } from "../../kernels/lib/rows.ts";
 import type { ArenaMemory, ParameterArena } from "./parameter_arena.ts";
 
@@ -14,8 +14,8 @@ export interface AdamWOptions {
   readonly eps: number;
   /** Decoupled from the gradient, scaled by the learning rate. */
   readonly weightDecay: number;
-  /** Largest global gradient norm; 0 clips nothing. */
-  readonly clip: number;
+  /** Largest global gradient norm; 0 sets no limit. */
+  readonly maxGradNorm: number;
   /** What a moving average of the weights keeps at each step; 0: there is none. */
   readonly ema: number;
 }
@@ -25,13 +25,13 @@ export const ADAMW: AdamWOptions = {
   betas: [0.9, 0.95],
   eps: 1e-8,
   weightDecay: 1e-4,
-  clip: 1,
+  maxGradNorm: 1,
   ema: 0,
 };
 
 /** What a step found in the gradients. */
 export interface StepStats {
-  /** Global norm before clipping, without frozen groups. */
+  /** Global norm before it is limited, without frozen groups. */
   readonly norm: number;
   /** What gradients were multiplied by; 0: one was not finite, nothing changed. */
   readonly factor: number;
@@ -78,7 +78,7 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
  * ```
  */
 export class AdamW implements Disposable {
-  /** Global norm, clip factor, norm of each group; `explain` names them. */
+  /** Global norm, its factor, norm of each group; `explain` names them. */
   readonly stats: Tensor;
   /** First moments. */
   readonly m: ArenaMemory;
@@ -130,8 +130,11 @@ export class AdamW implements Disposable {
       const size = { rows, columns: BLOCK };
       emitRows(gradNormBlocks, { g, sums }, size, { params: { first } });
     });
-    const { kernel, constants } = rowForm(clipFactor, 1);
-    const params = { count: arena.groups.length, most: this.#options.clip };
+    const { kernel, constants } = rowForm(normFactor, 1);
+    const params = {
+      count: arena.groups.length,
+      most: this.#options.maxGradNorm,
+    };
     emit(kernel, { sums, groups, stats }, 1, { params, constants });
     for (const i of arena.layout.chunks.keys()) this.#update(i);
   }

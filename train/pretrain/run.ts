@@ -95,7 +95,12 @@ export async function pretrain(
   const optimizer = new AdamW(
     gpu,
     ParameterArena.create(gpu, named(transformer, encoder)),
-    { betas: [0.9, 0.99], clip: 1, ema: settings.ema, weightDecay: 1e-3 },
+    {
+      betas: [0.9, 0.99],
+      maxGradNorm: 1,
+      ema: settings.ema,
+      weightDecay: 1e-3,
+    },
   );
   let first = 0;
   if (settings.resume) {

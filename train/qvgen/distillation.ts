@@ -2,7 +2,7 @@ import { mse } from "../../autograd/mse.ts";
 import { detach } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import type { ClipRule } from "../../models/quant/clip_rule.ts";
+import type { RangeRule } from "../../models/quant/range_rule.ts";
 import {
   type CallInputs,
   type CallShape,
@@ -39,8 +39,8 @@ export interface DistillationParts {
   readonly decay: RankDecay;
   /** How samples are noised, see `noiseLevels`. */
   readonly levels: NoiseLevels;
-  /** Which activation clip a sample uses. */
-  readonly clips: ClipRule;
+  /** Which activation range a sample uses. */
+  readonly rangeRule: RangeRule;
   /** The clips. */
   readonly batches: BatchSource;
 }
@@ -76,11 +76,12 @@ export class Distillation implements Objective, Disposable {
   }
 
   async prepare(step: number): Promise<void> {
-    const { gpu, parts: { teacher, student, decay, clips, batches } } = this;
+    const { gpu, parts: { teacher, student, decay, rangeRule, batches } } =
+      this;
     const { text, time } = this.#inputs;
     const timesteps = await batches.write(step, this.#noised, text);
     time.write(gpu, teacher.timeEmbedding(timesteps));
-    this.#index.write(gpu, clips.training(timesteps));
+    this.#index.write(gpu, rangeRule.training(timesteps));
     await enterStep(gpu, student, decay, step);
   }
 

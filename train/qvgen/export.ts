@@ -10,8 +10,8 @@ import {
   type LayerToPack,
   packedCheckpoint,
 } from "../../models/packed/write.ts";
-import type { ClipRuleName } from "../../models/quant/clip_rule.ts";
-import type { ClipSettings } from "../../models/quant/context.ts";
+import type { RangeRuleName } from "../../models/quant/range_rule.ts";
+import type { RangeSettings } from "../../models/quant/context.ts";
 import type { QuantLinear } from "../../models/linears/quant_linear.ts";
 import { download } from "../../models/weights/save.ts";
 import type { Student } from "./student.ts";
@@ -20,10 +20,10 @@ import type { Student } from "./student.ts";
 export interface ExportSettings {
   /** Of weights (3 or 4) and activations. */
   readonly bits: Bits;
-  /** Its learnt activation clips. */
-  readonly clips: ClipSettings;
+  /** Its learnt activation ranges. */
+  readonly ranges: RangeSettings;
   /** Which of them a call uses. */
-  readonly rule: ClipRuleName;
+  readonly rule: RangeRuleName;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function exportStudent(
   gpu: Gpu,
   folder: string,
   { transformer, linears }: Student,
-  { bits, clips, rule }: ExportSettings,
+  { bits, ranges, rule }: ExportSettings,
 ): Promise<void> {
   const config = transformer.json;
   if (linears.size === 0) {
@@ -47,7 +47,7 @@ export async function exportStudent(
     activation_bits: bits.activations,
     granularity: "per_channel",
     modules_to_not_convert: [],
-    activation_clips: { rule, groups: clips.groups, ratio: clips.ratio },
+    activation_clips: { rule, groups: ranges.count, ratio: ranges.ratio },
   };
   const inside = new Set<Parameter>();
   const layers = new Map<string, LayerToPack>();
@@ -77,7 +77,7 @@ async function packLayer(gpu: Gpu, linear: QuantLinear): Promise<LayerToPack> {
     codes: () => readCodes(gpu, linear), // one layer's at a time
     scale: s!,
     zero: z!,
-    clips: { upper: u!, lower: l! },
+    ranges: { upper: u!, lower: l! },
     ...(bias && { bias }),
   };
 }

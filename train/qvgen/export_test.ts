@@ -19,7 +19,7 @@ import { exportStudent } from "./export.ts";
 import { declareStudent, initialiseStudent } from "./student.ts";
 
 const SHAPE = { batch: 2, latents: [16, 2, 4, 4], textRows: 5 } as const;
-const CLIPS = { groups: 10, ratio: 0.95 };
+const RANGES = { count: 10, ratio: 0.95 };
 
 for (
   const [bits, config] of [
@@ -35,7 +35,7 @@ for (
       const student = declareStudent(declareTransformer(config, "config"), {
         bits: widths,
         rank: 2,
-        clips: CLIPS,
+        ranges: RANGES,
       });
       const { transformer, context, linears } = student;
       const weights = new MemorySource(
@@ -48,7 +48,7 @@ for (
       for (const { aquantizer: { upper, lower } } of linears.values()) {
         for (const logits of [upper, lower]) {
           const values = Float32Array.from(
-            { length: CLIPS.groups },
+            { length: RANGES.count },
             () => 2 + random(),
           );
           logits.write(gpu, values);
@@ -56,8 +56,8 @@ for (
       }
       await exportStudent(gpu, folder, student, {
         bits: widths,
-        clips: CLIPS,
-        rule: "product",
+        ranges: RANGES,
+        rule: "timestep",
       });
 
       using file = await Checkpoint.open(folder);

@@ -10,14 +10,14 @@ import { emit, record, spread } from "../../gpu/record.ts";
 import { copy } from "../../kernels/arena.ts";
 import { balancedFactors } from "../../autograd/linalg/low_rank.ts";
 import type { Parameter } from "../../models/module.ts";
-import { FIRST_CLIP } from "../../models/quant/context.ts";
+import { FIRST_RANGE_LOGIT } from "../../models/quant/context.ts";
 import type { QuantLinear } from "../../models/linears/quant_linear.ts";
 
 const MOST_BYTES = 2 ** 26; // of the weights that are decomposed together
 
 /**
  * Gives quantised linears what QVGen trains beside the weights they have:
- * clips, scales, zero points and Phi, layers of one shape together.
+ * ranges, scales, zero points and Phi, layers of one shape together.
  */
 export async function initialiseLinears(
   gpu: Gpu,
@@ -42,7 +42,7 @@ async function initialiseAlike(
 ): Promise<void> {
   for (const { aquantizer: { upper, lower } } of linears) {
     for (const logits of [upper, lower]) {
-      logits.write(gpu, new Float32Array(logits.size).fill(FIRST_CLIP));
+      logits.write(gpu, new Float32Array(logits.size).fill(FIRST_RANGE_LOGIT));
     }
   }
   using plan = await record(gpu, () => {

@@ -8,7 +8,10 @@ import {
   parameters,
   replaceModules,
 } from "../../models/module.ts";
-import { type ClipSettings, QuantContext } from "../../models/quant/context.ts";
+import {
+  QuantContext,
+  type RangeSettings,
+} from "../../models/quant/context.ts";
 import { QuantLinear } from "../../models/linears/quant_linear.ts";
 import { initialiseLinears } from "./initialise_linears.ts";
 import { declareTransformer } from "../../models/transformers.ts";
@@ -20,15 +23,15 @@ export interface StudentSettings {
   readonly bits: Bits;
   /** First rank of Phi, 0 for none. */
   readonly rank: number;
-  /** The learnt clips of activations. */
-  readonly clips: ClipSettings;
+  /** The learnt ranges of activations. */
+  readonly ranges: RangeSettings;
 }
 
 /** A transformer in training, with what its quantised linears share. */
 export interface Student {
   /** The network that is trained. */
   readonly transformer: VideoTransformer;
-  /** What changes from call to call: clips and gamma. */
+  /** What changes from call to call: ranges and gamma. */
   readonly context: QuantContext;
   /** Quantised linears by name; none where the student is not quantised. */
   readonly linears: ReadonlyMap<string, QuantLinear>;
@@ -57,7 +60,7 @@ export function declareStudent(
 
 /**
  * Fills a student from the full-precision weights: w and b are copies, scale
- * and zero minimise the L2.4 error of each output channel, clips start at
+ * and zero minimise the L2.4 error of each output channel, ranges start at
  * sigmoid^-1(0.95), and Phi's factors are the truncated SVD of W - Q(W) (Eq. 12).
  */
 export async function initialiseStudent(

@@ -1,6 +1,6 @@
 import {
-  type Clips,
   fakeQuantActivation,
+  type LearntRanges,
 } from "../../../autograd/fake_quant_activation.ts";
 import { fakeQuantWeight } from "../../../autograd/fake_quant_weight.ts";
 import { linear } from "../../../autograd/linear.ts";
@@ -10,7 +10,7 @@ import type { Gpu } from "../../../gpu/device.ts";
 import {
   officialCallIndex,
   officialTrainIndex,
-} from "../../../models/quant/clip_index.ts";
+} from "../../../models/quant/range_index.ts";
 import { compare } from "../compare.ts";
 import type { Runner } from "../kinds.ts";
 import { compared, computed, learned, numberIn, objectAt } from "./computed.ts";
@@ -22,12 +22,12 @@ export const activation: Runner = async (c, gpu) => {
     : indexOf(gpu, c.tensor("x").shape[0]!, c.number("idx"));
   const names = index ? ["x", "upper", "lower"] : ["x"];
   const results = await computed(c, gpu, (use) => {
-    const clips: Clips | undefined = index &&
+    const ranges: LearntRanges | undefined = index &&
       { upper: use("upper"), lower: use("lower"), index };
     const y = fakeQuantActivation(use("x"), {
       bits: c.number("bit"),
-      clipRatio: c.number("clip_ratio"),
-      ...(clips && { clips }),
+      rangeRatio: c.number("clip_ratio"),
+      ...(ranges && { ranges }),
     });
     const grads = gradients(y, use("gout.q_dq"), names.map(use));
     return {
@@ -56,15 +56,15 @@ export const quantLinear: Runner = async (c, gpu) => {
     : undefined;
   const names = learned(c);
   const results = await computed(c, gpu, (use) => {
-    const clips: Clips | undefined = index && {
+    const ranges: LearntRanges | undefined = index && {
       upper: use("aquantizer.upper"),
       lower: use("aquantizer.lower"),
       index,
     };
     const x = fakeQuantActivation(use("x"), {
       bits: numberIn(act, "bit"),
-      clipRatio: numberIn(act, "clip_ratio"),
-      ...(clips && { clips }),
+      rangeRatio: numberIn(act, "clip_ratio"),
+      ...(ranges && { ranges }),
     });
     const w = fakeQuantWeight(use("w"), {
       scale: use("wquantizer.scale"),
@@ -86,7 +86,7 @@ export const quantLinear: Runner = async (c, gpu) => {
   return compared(c, results);
 };
 
-/** The clip index that the authors take for a timestep, and for a call. */
+/** The range index that the authors take for a timestep, and for a call. */
 export const indexTable: Runner = (c) => {
   const entry = (start: string) =>
     Object.entries(c.json).find(([name]) => name.startsWith(start))?.[1] ?? {};
@@ -108,7 +108,7 @@ export const indexTable: Runner = (c) => {
   ]);
 };
 
-/** The same clip index for every sample. */
+/** The same range index for every sample. */
 function indexOf(gpu: Gpu, samples: number, index: number): Tensor {
   const values = new Uint32Array(samples).fill(index);
   return pinned([samples], "u32").write(gpu, values);

@@ -7,7 +7,7 @@ import { fromArray, readAll, type Tensor } from "../../../autograd/tensor.ts";
 import type { Gpu } from "../../../gpu/device.ts";
 import { Linear } from "../../../models/linears/linear.ts";
 import { parameters } from "../../../models/module.ts";
-import { ClipRule } from "../../../models/quant/clip_rule.ts";
+import { RangeRule } from "../../../models/quant/range_rule.ts";
 import { QuantContext } from "../../../models/quant/context.ts";
 import { QuantLinear } from "../../../models/linears/quant_linear.ts";
 import { ParameterArena } from "../../../train/optim/parameter_arena.ts";
@@ -29,7 +29,7 @@ export class LayerObjective implements Objective, Disposable {
   /** (L diag(gamma)) R as the last step used it; none without Phi. */
   phi: Tensor | undefined;
   readonly #context = new QuantContext();
-  readonly #clips: ClipRule;
+  readonly #rangeRule: RangeRule;
   readonly #x: Tensor;
   readonly #index: Tensor;
   readonly #w: Tensor;
@@ -54,7 +54,7 @@ export class LayerObjective implements Objective, Disposable {
       const short = name.slice(name.lastIndexOf(".") + 1);
       parameter.write(gpu, c.tensor(`init.${short}`).values);
     }
-    this.#clips = new ClipRule("official", student.clips.groups);
+    this.#rangeRule = new RangeRule("official-count", student.ranges.count);
     const shape = c.tensor("data.x").shape.slice(1);
     this.#x = fromArray(gpu, shape, this.#inputs(0));
     this.#index = this.#context.setBatch(shape[0]!);
@@ -115,7 +115,7 @@ export class LayerObjective implements Objective, Disposable {
   write(x: Float32Array<ArrayBuffer>, timestep: number): void {
     this.#x.write(this.gpu, x);
     const timesteps = new Array<number>(this.#index.size).fill(timestep);
-    this.#index.write(this.gpu, this.#clips.training(timesteps));
+    this.#index.write(this.gpu, this.#rangeRule.training(timesteps));
   }
 
   #hasPhi(step: number): boolean {

@@ -4,7 +4,7 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { Checkpoint } from "../../../io/checkpoint.ts";
 import { load } from "../../../models/weights/load.ts";
 import { parameters } from "../../../models/module.ts";
-import { ClipRule } from "../../../models/quant/clip_rule.ts";
+import { RangeRule } from "../../../models/quant/range_rule.ts";
 import { declareTransformer } from "../../../models/transformers.ts";
 import type { CallShape } from "../../../models/video_transformer.ts";
 import {
@@ -39,7 +39,7 @@ export const qvgenSteps: Runner = async (c, gpu) => {
     student,
     decay: run.decay,
     levels: flowLevels(),
-    clips: new ClipRule("official", run.student.clips.groups),
+    rangeRule: new RangeRule("official-count", run.student.ranges.count),
     batches,
   });
   using trainer = new Trainer(gpu, objective, optimizer, run);

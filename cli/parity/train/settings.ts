@@ -55,8 +55,8 @@ export function recordedRun(c: Case): RecordedRun {
     student: {
       bits: { weights: numberIn(w, "bit"), activations: numberIn(act, "bit") },
       rank: decay.rank,
-      clips: {
-        groups: numberIn(act, "timesteps"),
+      ranges: {
+        count: numberIn(act, "timesteps"),
         ratio: numberIn(act, "clip_ratio"),
       },
     },
@@ -65,7 +65,7 @@ export function recordedRun(c: Case): RecordedRun {
       betas: [Number(betas[0]), Number(betas[1])],
       eps: numberIn(adamw, "eps"),
       weightDecay: numberIn(adamw, "weight_decay"),
-      clip: c.number("clip_grad_norm"),
+      maxGradNorm: c.number("clip_grad_norm"),
     },
     steps,
     log,

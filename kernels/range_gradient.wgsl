@@ -1,10 +1,10 @@
-// Gradients of the clip logits: workgroup i adds up, in a fixed order, what the
-// tokens of the samples that use clip pair i give it.
+// Gradients of the logits of learnt ranges: workgroup i adds up, in a fixed order, what the
+// tokens of the samples that use pair i give it.
 struct Params {
   samples: u32,
   tokens: u32, // of one sample
 }
-@group(0) @binding(0) var<storage, read> dclips: array<vec2<f32>>; // of each token: low, high
+@group(0) @binding(0) var<storage, read> dranges: array<vec2<f32>>; // of each token: low, high
 @group(0) @binding(1) var<storage, read> index: array<u32>; // of each sample
 @group(0) @binding(2) var<storage, read> upper: array<f32>;
 @group(0) @binding(3) var<storage, read> lower: array<f32>;
@@ -27,7 +27,7 @@ fn main(
   var sum = vec2<f32>();
   for (var sample = 0u; sample < p.samples; sample++) {
     if (index[sample] == i) {
-      for (var t = lane; t < p.tokens; t += LANES) { sum += dclips[sample * p.tokens + t]; }
+      for (var t = lane; t < p.tokens; t += LANES) { sum += dranges[sample * p.tokens + t]; }
     }
   }
   let low = row_sum(sum.x, lane);

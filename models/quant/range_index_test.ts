@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { readCase } from "../../tests/read_case.ts";
 import {
-  CLIP_GROUPS,
-  clipIndex,
   officialCallIndex,
   officialTrainIndex,
-} from "./clip_index.ts";
+  RANGE_COUNT,
+  rangeIndex,
+} from "./range_index.ts";
 
 const { json: table } = readCase<Record<string, unknown>>(
   "quant/act_index_table",
@@ -29,12 +29,12 @@ Deno.test("officialCallIndex() is the authors' inference rule, call by call", ()
   assertEquals(recorded.map((_, call) => officialCallIndex(call)), recorded);
 });
 
-Deno.test("The authors' mode that does not count is the clip of the first call", () => {
+Deno.test("The authors' mode that does not count is the range of the first call", () => {
   assertEquals(entry("default_idx"), -1);
-  assertEquals(officialCallIndex(0), CLIP_GROUPS - 1);
+  assertEquals(officialCallIndex(0), RANGE_COUNT - 1);
 });
 
-Deno.test("The authors' rules take any number of groups", () => {
+Deno.test("The authors' rules take any number of ranges", () => {
   assertEquals(officialTrainIndex(27, 10), 7);
   assertEquals([0, 9, 10].map((call) => officialCallIndex(call, 10)), [
     9,
@@ -43,13 +43,13 @@ Deno.test("The authors' rules take any number of groups", () => {
   ]);
 });
 
-Deno.test("clipIndex() divides the timesteps evenly among the groups", () => {
+Deno.test("rangeIndex() divides the timesteps evenly among the ranges", () => {
   const counts = new Array<number>(50).fill(0);
-  for (let t = 0; t < 1000; t++) counts[clipIndex(t)]!++;
+  for (let t = 0; t < 1000; t++) counts[rangeIndex(t)]!++;
   assertEquals(counts, new Array(50).fill(20));
-  assertEquals(clipIndex(1000), 49);
-  assertEquals(clipIndex(19.99), 0);
-  assertEquals(clipIndex(333, 3), 0);
-  assertEquals(clipIndex(334, 3), 1);
-  assertEquals(clipIndex(5, 4, 10), 2);
+  assertEquals(rangeIndex(1000), 49);
+  assertEquals(rangeIndex(19.99), 0);
+  assertEquals(rangeIndex(333, 3), 0);
+  assertEquals(rangeIndex(334, 3), 1);
+  assertEquals(rangeIndex(5, 4, 10), 2);
 });
