@@ -6,7 +6,7 @@ const HERE = fromFileUrl(new URL(".", import.meta.url));
 const FILES = [...Deno.readDirSync(HERE)].map(({ name }) => name);
 const IMPORT = /^import\s*(?:type\s*)?\{([^}]*)\}\s*from\s*"(\.[^"]+\.ts)"/gm;
 
-/** What benches import by name, and what the modules of kernels and linalg do that they import. */
+/** What benches import by name, and what the modules of kernels and autograd/linalg do that they import. */
 function imported(): Set<string> {
   const found = new Set<string>();
   const seen = new Set<string>();
@@ -22,7 +22,9 @@ function imported(): Set<string> {
       for (const name of names!.split(",")) {
         found.add(`${place}: ${name.trim()}`);
       }
-      if (/^(\.\.[/\\]linalg[/\\])?\w+\.ts$/.test(place)) waiting.push(to);
+      if (/^(\.\.[/\\]autograd[/\\]linalg[/\\])?\w+\.ts$/.test(place)) {
+        waiting.push(to);
+      }
     }
   }
   return found;
