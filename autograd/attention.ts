@@ -38,10 +38,7 @@ export type { AttentionPrecision };
  *
  * @example Coarser scores where no gradient is wanted
  * ```ts
- * import { openGpu } from "../gpu/device.ts";
- * import { record } from "../gpu/record.ts";
- * import { attention } from "./attention.ts";
- * import { fromArray } from "./tensor.ts";
+ * import { attention, fromArray, openGpu, record } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const q = fromArray(gpu, [1, 1, 1, 4], [1, 0, 0, 0]);

@@ -15,13 +15,15 @@ import type { Tensor } from "./tensor.ts";
  *
  * @example
  * ```ts
- * import { openGpu } from "../gpu/device.ts";
- * import { record } from "../gpu/record.ts";
- * import { checkpoint } from "./checkpoint.ts";
- * import { gelu } from "./gelu.ts";
- * import { mul } from "./mul.ts";
- * import { gradients } from "./op.ts";
- * import { fromArray } from "./tensor.ts";
+ * import {
+ *   fromArray,
+ *   gelu,
+ *   gradients,
+ *   mul,
+ *   openGpu,
+ *   record,
+ * } from "@qvgen/qvgen";
+ * import { checkpoint } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const [x, w] = [fromArray(gpu, [2], [3, 0]), fromArray(gpu, [2], [1, 2])];

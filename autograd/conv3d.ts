@@ -37,7 +37,8 @@ const NONE: Pad = [0, 0];
  *
  * @example Frames of three colours to four channels, half as large
  * ```ts
- * import { conv3d, pinned } from "../mod.ts";
+ * import { pinned } from "@qvgen/qvgen";
+ * import { conv3d } from "@qvgen/qvgen/autograd";
  *
  * const weight = pinned([4, 1, 3, 3, 3]);
  * const halved = (x: ReturnType<typeof pinned>) =>

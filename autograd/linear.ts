@@ -18,10 +18,7 @@ export interface LinearOptions extends Epilogue {
  *
  * @example
  * ```ts
- * import { openGpu } from "../gpu/device.ts";
- * import { record } from "../gpu/record.ts";
- * import { linear } from "./linear.ts";
- * import { fromArray } from "./tensor.ts";
+ * import { fromArray, linear, openGpu, record } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const x = fromArray(gpu, [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]);

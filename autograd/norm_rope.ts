@@ -19,10 +19,8 @@ export interface RmsNormRopeOptions {
  *
  * @example
  * ```ts
- * import { openGpu } from "../gpu/device.ts";
- * import { record } from "../gpu/record.ts";
- * import { rmsNormRope } from "./norm_rope.ts";
- * import { fromArray } from "./tensor.ts";
+ * import { fromArray, openGpu, record } from "@qvgen/qvgen";
+ * import { rmsNormRope } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const x = fromArray(gpu, [1, 1, 4], [3, 0, 3, 0]);

@@ -11,11 +11,13 @@ export function tracesGradients(): boolean {
  *
  * @example
  * ```ts
- * import { openGpu } from "../gpu/device.ts";
- * import { record } from "../gpu/record.ts";
- * import { linear } from "./linear.ts";
- * import { fromArray } from "./tensor.ts";
- * import { withoutGradients } from "./without_gradients.ts";
+ * import {
+ *   fromArray,
+ *   linear,
+ *   openGpu,
+ *   record,
+ *   withoutGradients,
+ * } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const x = fromArray(gpu, [1, 4], [1, 2, 3, 4]);

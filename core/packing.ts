@@ -20,7 +20,7 @@ export function wordsPerRow({ inputs, bits }: RowLayout): number {
  *
  * @example
  * ```ts
- * import { packCodes } from "./packing.ts";
+ * import { packCodes } from "@qvgen/qvgen/models";
  *
  * const words = packCodes(Uint8Array.of(1, 2, 3, 15), { inputs: 4, bits: 4 });
  * console.log(words[0]?.toString(16)); // f321

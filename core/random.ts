@@ -43,7 +43,7 @@ export function normal(
  *
  * @example
  * ```ts
- * import { Stream } from "./random.ts";
+ * import { Stream } from "@qvgen/qvgen/autograd";
  *
  * const step = 7;
  * const noise = new Stream(42, "noise", step).normals(16);

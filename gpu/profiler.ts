@@ -60,12 +60,8 @@ const QUERY_RESOLVE = 0x200;
  *
  * @example
  * ```ts
- * import { gelu } from "../autograd/gelu.ts";
- * import { fromArray } from "../autograd/tensor.ts";
- * import { openGpu } from "./device.ts";
- * import { profileTable } from "./profile_report.ts";
- * import { Profiler } from "./profiler.ts";
- * import { record } from "./record.ts";
+ * import { fromArray, gelu, openGpu, record } from "@qvgen/qvgen";
+ * import { Profiler, profileTable } from "@qvgen/qvgen/gpu";
  *
  * using gpu = await openGpu();
  * gpu.profiler = new Profiler(gpu);

@@ -27,11 +27,8 @@ const BUDGET = 60_000;
  *
  * @example
  * ```ts
- * import { linear } from "../autograd/linear.ts";
- * import { fromArray } from "../autograd/tensor.ts";
- * import { openGpu } from "./device.ts";
- * import { record } from "./record.ts";
- * import { Tuning } from "./tuning.ts";
+ * import { fromArray, linear, openGpu, record } from "@qvgen/qvgen";
+ * import { Tuning } from "@qvgen/qvgen/gpu";
  *
  * using gpu = await openGpu();
  * gpu.tuning = new Tuning({}, { budget: 5000 });

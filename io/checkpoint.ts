@@ -21,7 +21,7 @@ export interface CheckpointOptions {
  *
  * @example
  * ```ts
- * import { Checkpoint } from "./checkpoint.ts";
+ * import { Checkpoint } from "@qvgen/qvgen";
  *
  * using model = await Checkpoint.open("tests/fixtures/bad/nan_weight");
  * console.log(model.config?.["num_layers"], model.tensors.size);

@@ -22,7 +22,7 @@ export type { ElementRange };
  *
  * @example
  * ```ts
- * import { SafetensorsFile } from "./safetensors.ts";
+ * import { SafetensorsFile } from "@qvgen/qvgen/io";
  *
  * const path = "tests/fixtures/dtypes/reader_bf16.safetensors";
  * using file = await SafetensorsFile.open(path);

@@ -16,21 +16,6 @@ export interface SincosGrid {
  * f64 rounded to f32: a quarter of the channels for the frame, then three
  * eighths for the column, then three eighths for the row, each as sines and
  * cosines. Throws RangeError if `dim` is no multiple of 16.
- *
- * @example
- * ```ts
- * import { sincosTable } from "./sincos_table.ts";
- *
- * const table = sincosTable({
- *   dim: 48,
- *   frames: 3,
- *   height: 4,
- *   width: 5,
- *   spatialScale: 1.875,
- *   temporalScale: 1,
- * });
- * if (table.length !== 3 * 4 * 5 * 48) throw new Error("a row a token");
- * ```
  */
 export function sincosTable(grid: SincosGrid): Float32Array<ArrayBuffer> {
   const { dim, frames, height, width, spatialScale, temporalScale } = grid;

@@ -31,8 +31,8 @@ export const TRANSFORMERS: readonly string[] = [...CLASSES.keys()];
  *
  * @example
  * ```ts
- * import { parameters } from "./module.ts";
- * import { declareTransformer } from "./transformers.ts";
+ * import { parameters } from "@qvgen/qvgen";
+ * import { declareTransformer } from "@qvgen/qvgen/models";
  *
  * const config = { _class_name: "CogVideoXTransformer3DModel", num_layers: 2 };
  * const network = declareTransformer(config, "config.json");

@@ -67,6 +67,11 @@ Deno.test("every folder imports only what lies below it, and nothing of the test
   assertEquals(wrong, []);
 });
 
+Deno.test("only examples call the project by its published name", async () => {
+  const wrong = await faults((_, name) => name.startsWith("@qvgen/"));
+  assertEquals(wrong, []);
+});
+
 Deno.test("packages are named in the import map and in deps alone", async () => {
   const named = await importsOf(join("deps", "std_path.ts"));
   assertEquals(named, ["npm:deno-std@1.4.0/path/mod.js"]); // they are seen at all

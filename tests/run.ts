@@ -1,5 +1,6 @@
 // All checks of the project: format, lint, types, documentation, tests.
 import { join } from "@std/path";
+import project from "../deno.json" with { type: "json" };
 import { denoCommand } from "../cli/deno_command.ts";
 import { parseJunit, type TestResult } from "./junit.ts";
 
@@ -8,11 +9,13 @@ const TMP = join(Deno.cwd(), WORK, "tmp");
 const JUNIT = `${WORK}/junit.xml`;
 const SLOWEST = 10;
 
+const entries = Object.values<string>(project.exports);
+
 const STAGES: Readonly<Record<string, readonly string[]>> = {
   format: ["fmt", "--check"],
   lint: ["lint", "--quiet"],
   types: ["check", "--quiet", "."],
-  documentation: ["doc", "--quiet", "--lint", "mod.ts"],
+  documentation: ["doc", "--quiet", "--lint", ...entries],
 };
 
 const TMP_ENV = { TMPDIR: TMP, TMP, TEMP: TMP };

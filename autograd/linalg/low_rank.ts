@@ -42,10 +42,8 @@ const LARGEST = 256; // longest smaller side of a matrix that is decomposed whol
  *
  * @example
  * ```ts
- * import { fromArray } from "../tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { record } from "../../gpu/record.ts";
- * import { balancedFactors } from "./low_rank.ts";
+ * import { fromArray, openGpu, record } from "@qvgen/qvgen";
+ * import { balancedFactors } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const a = fromArray(gpu, [1, 2, 2], [1, 2, 2, 4]); // of rank 1

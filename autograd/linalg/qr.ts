@@ -35,10 +35,8 @@ const TOGETHER = 4; // vectors of Q that a workgroup forms at a time
  *
  * @example
  * ```ts
- * import { fromArray } from "../tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { record } from "../../gpu/record.ts";
- * import { qr } from "./qr.ts";
+ * import { fromArray, openGpu, record } from "@qvgen/qvgen";
+ * import { qr } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const a = fromArray(gpu, [1, 2, 1], [3, 4]);

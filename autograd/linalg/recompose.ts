@@ -26,10 +26,8 @@ export interface Shrinking {
  *
  * @example
  * ```ts
- * import { fromArray } from "../tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { record } from "../../gpu/record.ts";
- * import { recompose } from "./recompose.ts";
+ * import { fromArray, openGpu, record } from "@qvgen/qvgen";
+ * import { recompose } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const L = fromArray(gpu, [2, 1], [2, 0]);

@@ -19,10 +19,7 @@ export interface Svd {
  *
  * @example
  * ```ts
- * import { fromArray } from "../tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { record } from "../../gpu/record.ts";
- * import { svd } from "./svd.ts";
+ * import { fromArray, openGpu, record, svd } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const a = fromArray(gpu, [1, 2, 2], [3, 0, 0, 4]);

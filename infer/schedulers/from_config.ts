@@ -19,7 +19,7 @@ const CLASSES = new Map<string, new (config: SchedulerConfig) => Scheduler>([
  *
  * @example
  * ```ts
- * import { schedulerFromConfig } from "./from_config.ts";
+ * import { schedulerFromConfig } from "@qvgen/qvgen/infer";
  *
  * const scheduler = schedulerFromConfig({
  *   _class_name: "FlowMatchEulerDiscreteScheduler",

@@ -34,8 +34,7 @@ const LONGEST_SIDE = 16384;
  *
  * @example
  * ```ts
- * import { clipFromPlanar } from "./clip.ts";
- * import { writeVideo } from "./write.ts";
+ * import { clipFromPlanar, writeVideo } from "@qvgen/qvgen";
  *
  * const shape = { frames: 4, height: 8, width: 8, fps: 8 };
  * const clip = clipFromPlanar(new Float32Array(3 * 4 * 8 * 8), shape);

@@ -54,11 +54,13 @@ class ActivationQuantizer extends Module {
  *
  * @example
  * ```ts
- * import { parseBits } from "../../core/bits.ts";
- * import { Linear } from "./linear.ts";
- * import { parameters, replaceModules } from "../module.ts";
- * import { QuantContext } from "../quant/context.ts";
- * import { QuantLinear } from "./quant_linear.ts";
+ * import { Linear, parameters } from "@qvgen/qvgen";
+ * import {
+ *   parseBits,
+ *   QuantContext,
+ *   QuantLinear,
+ *   replaceModules,
+ * } from "@qvgen/qvgen/models";
  *
  * const model = { up: new Linear(8, 32), down: new Linear(32, 8) };
  * const settings = {

@@ -37,8 +37,7 @@ export type Naming = "diffusers" | "Wan" | "SAT";
  *
  * @example
  * ```ts
- * import { MemorySource } from "../weights/load.ts";
- * import { RenamedSource } from "./renamed.ts";
+ * import { MemorySource, RenamedSource } from "@qvgen/qvgen/models";
  *
  * const data = Float32Array.of(0.5);
  * const file = new MemorySource("wan.safetensors", new Map([

@@ -50,9 +50,11 @@ interface View {
  *
  * @example
  * ```ts
- * import { parseBits } from "../../core/bits.ts";
- * import { MemorySource } from "../weights/load.ts";
- * import { OfficialAsPacked } from "./packed_view.ts";
+ * import {
+ *   MemorySource,
+ *   OfficialAsPacked,
+ *   parseBits,
+ * } from "@qvgen/qvgen/models";
  *
  * const f32 = (shape: number[], data: number[]) => ({
  *   shape,

@@ -54,7 +54,7 @@ export interface PackedTensor {
  *
  * @example
  * ```ts
- * import { packedCheckpoint } from "./write.ts";
+ * import { packedCheckpoint } from "@qvgen/qvgen/models";
  *
  * const { tensors } = packedCheckpoint({
  *   config: { _class_name: "WanTransformer3DModel" },

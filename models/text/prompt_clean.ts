@@ -8,7 +8,7 @@ import { unescapeHtml } from "./html_unescape.ts";
  *
  * @example
  * ```ts
- * import { cleanPrompt } from "./prompt_clean.ts";
+ * import { cleanPrompt } from "@qvgen/qvgen/models";
  *
  * console.log(cleanPrompt(" it&#39;s  a “fox”\n")); // it's a "fox"
  * ```

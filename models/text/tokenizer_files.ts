@@ -15,8 +15,8 @@ import type { UnigramModel } from "./tokenizer_model.ts";
  *
  * @example
  * ```ts
- * import { readTokenizerFiles } from "../../io/tokenizer_files.ts";
- * import { tokenizerFromFiles } from "./tokenizer_files.ts";
+ * import { readTokenizerFiles } from "@qvgen/qvgen/io";
+ * import { tokenizerFromFiles } from "@qvgen/qvgen/models";
  *
  * const folder = "tests/fixtures/tokenizer/t5_spm_only";
  * const tokenizer = tokenizerFromFiles(await readTokenizerFiles(folder), folder);

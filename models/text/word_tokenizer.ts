@@ -16,8 +16,7 @@ const PUNCTUATION = [".", ",", ";", ":", "!", "?", '"', "(", ")"];
  *
  * @example
  * ```ts
- * import { tokenizerFromFiles } from "./tokenizer_files.ts";
- * import { wordTokenizerModel } from "./word_tokenizer.ts";
+ * import { tokenizerFromFiles, wordTokenizerModel } from "@qvgen/qvgen/models";
  *
  * const json = JSON.stringify(wordTokenizerModel(["a", "red", "circle"]));
  * const files = new Map([["tokenizer.json", new TextEncoder().encode(json)]]);

@@ -39,8 +39,8 @@ export const AUTOENCODERS: readonly string[] = [...CLASSES.keys()];
  *
  * @example A folder's autoencoder, whose frames leave chunk by chunk
  * ```ts
- * import type { Gpu, VaeSource } from "../../mod.ts";
- * import { openVae } from "../../mod.ts";
+ * import type { Gpu } from "@qvgen/qvgen";
+ * import { openVae, type VaeSource } from "@qvgen/qvgen/models";
  *
  * async function play(gpu: Gpu, folder: VaeSource, latents: Float32Array) {
  *   using vae = await openVae(gpu, folder);

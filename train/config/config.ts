@@ -116,8 +116,7 @@ function phaseSteps(settings: TrainSettings, rank: number): number {
  *
  * @example
  * ```ts
- * import { resolveConfig } from "./config.ts";
- * import { configSource } from "./config_source.ts";
+ * import { configSource, resolveConfig } from "@qvgen/qvgen/train";
  *
  * const asked = { steps: 121, rank: 8, lr: { weights: 1e-4 } };
  * const config = resolveConfig([configSource(asked, (path) => path.join("."))]);

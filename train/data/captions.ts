@@ -65,7 +65,7 @@ export const VOCABULARY: readonly string[] = [
  *
  * @example
  * ```ts
- * import { captionOf } from "./captions.ts";
+ * import { captionOf } from "@qvgen/qvgen/train";
  *
  * const factors = {
  *   color: "red",

@@ -39,8 +39,7 @@ export interface Reading {
  *
  * @example
  * ```ts
- * import { readClip } from "./oracle.ts";
- * import { DEFAULT_SIZE, proceduralClip } from "./procedural.ts";
+ * import { DEFAULT_SIZE, proceduralClip, readClip } from "@qvgen/qvgen/train";
  *
  * const { video } = proceduralClip(0, 5);
  * const { color, shape } = readClip(video, DEFAULT_SIZE);

@@ -52,7 +52,7 @@ const LEAST_SIDE = 24;
  *
  * @example
  * ```ts
- * import { proceduralClip } from "./procedural.ts";
+ * import { proceduralClip } from "@qvgen/qvgen/train";
  *
  * const { video, caption } = proceduralClip(0, 5);
  * ```

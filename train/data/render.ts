@@ -32,7 +32,7 @@ export const DIRECTION: Readonly<Record<Motion, readonly [number, number]>> = {
  *
  * @example
  * ```ts
- * import { DEFAULT_SIZE, renderClip } from "./render.ts";
+ * import { DEFAULT_SIZE, renderClip } from "@qvgen/qvgen/train";
  *
  * const video = renderClip(
  *   { color: "red", shape: "ring", motion: "right", background: "navy" },

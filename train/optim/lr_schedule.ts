@@ -34,7 +34,7 @@ const POLYNOMIAL_END = 1e-7; // where `polynomial` ends, as a learning rate
  *
  * @example
  * ```ts
- * import { learningRate } from "./lr_schedule.ts";
+ * import { learningRate } from "@qvgen/qvgen/train";
  *
  * const cosine = { name: "cosine", baseLr: 3e-5, warmUp: 5, steps: 50 } as const;
  * console.assert(learningRate(0, cosine) === 0);

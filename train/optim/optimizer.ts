@@ -49,14 +49,16 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
  *
  * @example
  * ```ts
- * import { mse } from "../../autograd/mse.ts";
- * import { gradients } from "../../autograd/op.ts";
- * import { fromArray } from "../../autograd/tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { record } from "../../gpu/record.ts";
- * import { Parameter } from "../../models/module.ts";
- * import { AdamW } from "./optimizer.ts";
- * import { ParameterArena } from "./parameter_arena.ts";
+ * import {
+ *   AdamW,
+ *   fromArray,
+ *   gradients,
+ *   mse,
+ *   openGpu,
+ *   Parameter,
+ *   ParameterArena,
+ *   record,
+ * } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));

@@ -39,13 +39,15 @@ export interface TrainerOptions {
  *
  * @example
  * ```ts
- * import { mse } from "../../autograd/mse.ts";
- * import { fromArray } from "../../autograd/tensor.ts";
- * import { openGpu } from "../../gpu/device.ts";
- * import { Parameter } from "../../models/module.ts";
- * import { AdamW } from "./optimizer.ts";
- * import { ParameterArena } from "./parameter_arena.ts";
- * import { Trainer } from "./trainer.ts";
+ * import {
+ *   AdamW,
+ *   fromArray,
+ *   mse,
+ *   openGpu,
+ *   Parameter,
+ *   ParameterArena,
+ *   Trainer,
+ * } from "@qvgen/qvgen";
  *
  * using gpu = await openGpu();
  * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));

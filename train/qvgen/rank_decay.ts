@@ -44,7 +44,7 @@ export interface RankDecayState {
  *
  * @example
  * ```ts
- * import { rankDecayAt } from "./rank_decay.ts";
+ * import { rankDecayAt } from "@qvgen/qvgen/train";
  *
  * const { rank, gamma } = rankDecayAt(6, {
  *   rank: 4,

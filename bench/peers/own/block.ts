@@ -1,12 +1,12 @@
+import type { Gpu } from "../../../gpu/mod.ts";
 import {
   attention,
   fromArray,
-  type Gpu,
   layerNormModulate,
   linear,
   reshape,
   type Tensor,
-} from "../../../mod.ts";
+} from "../../../autograd/mod.ts";
 import { BLOCK, values } from "../sizes.ts";
 
 const { tokens, dim, heads, ffn } = BLOCK;

@@ -1,15 +1,13 @@
 import { assertEquals } from "@std/assert";
+import { type Gpu, openGpu, record } from "../../../gpu/mod.ts";
 import {
   fromArray,
-  type Gpu,
   gradients,
   mean,
-  openGpu,
   pinned,
-  record,
   square,
   type Tensor,
-} from "../../../mod.ts";
+} from "../../../autograd/mod.ts";
 import { block, blockInputs, floatLayers, LAYERS } from "./block.ts";
 import { packedLayers } from "./packed.ts";
 

@@ -1,5 +1,6 @@
 import { timeTogether } from "../../../gpu/profile.ts";
-import { type Gpu, type Plan, record, type Tensor } from "../../../mod.ts";
+import { type Gpu, type Plan, record } from "../../../gpu/mod.ts";
+import type { Tensor } from "../../../autograd/mod.ts";
 import { report, time } from "../timer.ts";
 
 const TURNS = 5;

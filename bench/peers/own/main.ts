@@ -1,5 +1,6 @@
 // This program's rows: through its public API, as a user would write them.
-import { fromArray, linear, openGpu, record } from "../../../mod.ts";
+import { openGpu, record } from "../../../gpu/mod.ts";
+import { fromArray, linear } from "../../../autograd/mod.ts";
 import { CUBE, values } from "../sizes.ts";
 import { coldStart, report } from "../timer.ts";
 

@@ -1,13 +1,12 @@
+import { type Gpu, record } from "../../../gpu/mod.ts";
 import {
   fromArray,
-  type Gpu,
   type PackedLayer,
   packedLayer,
   packedLinear,
   packedLinears,
   packWeight,
-  record,
-} from "../../../mod.ts";
+} from "../../../autograd/mod.ts";
 import { values } from "../sizes.ts";
 import { LAYERS, type Layers } from "./block.ts";
 

@@ -1,22 +1,23 @@
+import { emit, type Gpu, record, spread, traits } from "../../../gpu/mod.ts";
 import {
   attention,
   fromArray,
   gelu,
-  type Gpu,
   gradients,
   layerNorm,
   linear,
   mean,
   packedLinear,
+  pinned,
   rmsNorm,
+  sizeOf,
   softmax,
   square,
   type Tensor,
-} from "../../../mod.ts";
+} from "../../../autograd/mod.ts";
 import { f32ToF16 } from "../../../core/half.ts";
 import { adamw } from "../../../kernels/adamw.ts";
 import { measurePeak } from "../../../kernels/lib/peak.ts";
-import { emit, pinned, record, sizeOf, spread, traits } from "../../../mod.ts";
 import {
   ATTENTION,
   BLOCK_WEIGHTS,

@@ -1,0 +1,78 @@
+/**
+ * Clips from prompts: pipelines, samplers and schedulers, and what a model takes
+ * of a GPU.
+ *
+ * @module
+ */
+
+// Schedulers
+export { alphaBars } from "./schedulers/alpha_bar.ts";
+export type { SchedulerConfig } from "./schedulers/config.ts";
+export { schedulerFromConfig } from "./schedulers/from_config.ts";
+export {
+  type FlowGrid,
+  Scheduler,
+  type TimestepOptions,
+} from "./schedulers/scheduler.ts";
+
+// Clips from prompts
+export type { GuidanceRule } from "./guidance.ts";
+export { TEXT_WEIGHTS, type TextWeights } from "./loaded_text_encoder.ts";
+export { type CachedRows, PromptCache } from "./prompt_cache.ts";
+export {
+  PromptEncoder,
+  type PromptEncoderParts,
+  type PromptRows,
+} from "./prompt_encoder.ts";
+export type { Padding } from "./text.ts";
+export type { VideoCodec } from "./codec.ts";
+export { Denoiser, type Quantised } from "./denoiser.ts";
+export {
+  type ModelSettings,
+  type Sampler,
+  SAMPLERS,
+} from "./model_settings.ts";
+export {
+  type OpenedTransformer,
+  openTransformer,
+  type OpenTransformerOptions,
+} from "./open_transformer.ts";
+export {
+  openTransformerFiles,
+  type TransformerFiles,
+  type TransformerFilesOptions,
+} from "./transformer_files.ts";
+export {
+  type Packed,
+  packOfficial,
+  type PackRequest,
+} from "./pack_official.ts";
+export type { PromptTokenizer } from "./pipeline_folder.ts";
+export {
+  type LoadedPipeline,
+  type MemoryForClips,
+  type OpenOptions,
+  PipelineSource,
+} from "./pipeline_source.ts";
+export type { MemoryLimit } from "./video_memory.ts";
+export type { Precision } from "./precision.ts";
+export { type NoiseSource, seededNoise } from "./noise_source.ts";
+export { sample, type SampledStep, type SampleOptions } from "./sample.ts";
+export {
+  type ClipProgress,
+  type ClipRequest,
+  type ClipWatch,
+  type PipelineParts,
+  type SamplingSettings,
+  TextToVideo,
+} from "./text_to_video.ts";
+
+// What models take, told without their weights
+export {
+  type Estimate,
+  estimate,
+  type ModelConfigs,
+  type PartEstimate,
+} from "./estimate/estimate.ts";
+export type { Flops, Tokens } from "./estimate/flops.ts";
+export { NAMED_MODELS, namedModel } from "./estimate/named_models.ts";
