@@ -1,15 +1,4 @@
-/** CRC-32 as PNG and zlib define it, one entry a byte. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ c >>> 1 : c >>> 1;
-  return c;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (const byte of bytes) c = CRC_TABLE[(c ^ byte) & 255]! ^ c >>> 8;
-  return (c ^ 0xffffffff) >>> 0;
-}
+import { crc32 } from "../../core/crc32.ts";
 
 /** A PNG chunk: length, type, data, CRC of type and data. */
 export function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
