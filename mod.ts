@@ -43,18 +43,16 @@ export { gradients } from "./autograd/op.ts";
 export { withoutGradients } from "./autograd/without_gradients.ts";
 
 // Operators that most networks are made of
-export { add } from "./autograd/add.ts";
+export { add, mul } from "./autograd/binary.ts";
 export { attention } from "./autograd/attention.ts";
-export { gelu } from "./autograd/gelu.ts";
+export { gelu, silu } from "./autograd/unary.ts";
 export { linear } from "./autograd/linear.ts";
 export { matmul } from "./autograd/matmul.ts";
-export { mse } from "./autograd/mse.ts";
-export { mul } from "./autograd/mul.ts";
+export { mse } from "./autograd/losses.ts";
 export { layerNorm, rmsNorm } from "./autograd/norm.ts";
 export { reshape } from "./autograd/op.ts";
-export { silu } from "./autograd/silu.ts";
 export { softmax } from "./autograd/softmax.ts";
-export { sum } from "./autograd/sum.ts";
+export { sum } from "./autograd/reductions.ts";
 export { svd } from "./autograd/linalg/svd.ts";
 
 // Layers, their weights and their training

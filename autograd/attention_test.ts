@@ -4,7 +4,7 @@ import { record } from "../gpu/record.ts";
 import { checkOp, type CheckOptions, uniform } from "../tests/check.ts";
 import { checkCase } from "../tests/check_case.ts";
 import { attention, type AttentionPrecision } from "./attention.ts";
-import { permute } from "./permute.ts";
+import { permute } from "./axes.ts";
 import { gradients, reshape } from "./op.ts";
 import { fromArray, pinned, readAll, Tensor } from "./tensor.ts";
 

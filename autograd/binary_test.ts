@@ -2,14 +2,9 @@ import { assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp } from "../tests/check.ts";
-import { add } from "./add.ts";
-import { div } from "./div.ts";
-import { geluGated } from "./gelu_gated.ts";
-import { maximum } from "./maximum.ts";
-import { mul } from "./mul.ts";
+import { add, div, geluGated, maximum, mul, sub, where } from "./binary.ts";
 import { gradients } from "./op.ts";
 import { broadcastShape, stretched } from "./shapes.ts";
-import { sub } from "./sub.ts";
 import {
   fromArray,
   readAll,
@@ -17,7 +12,6 @@ import {
   sizeOf,
   type Tensor,
 } from "./tensor.ts";
-import { where } from "./where.ts";
 
 /** f over stretched operands, one element at a time. */
 function broadcast(

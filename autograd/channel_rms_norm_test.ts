@@ -1,6 +1,6 @@
 import { checkCase } from "../tests/check_case.ts";
-import { channelRmsNorm } from "./channel_rms_norm.ts";
-import { permute } from "./permute.ts";
+import { channelRmsNorm } from "./norm.ts";
+import { permute } from "./axes.ts";
 
 Deno.test("channelRmsNorm() agrees with diffusers", async () => {
   await checkCase("ops/wan_vae_rmsnorm", ["x", "gamma"], (x, gamma) => {

@@ -1,6 +1,6 @@
 import { checkCase } from "../tests/check_case.ts";
 import { conv2d } from "./conv2d.ts";
-import { permute } from "./permute.ts";
+import { permute } from "./axes.ts";
 import type { Tensor } from "./tensor.ts";
 
 const last = (x?: Tensor) => permute(x!, [0, 2, 3, 1]);

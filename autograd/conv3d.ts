@@ -1,4 +1,4 @@
-import { concat } from "./concat.ts";
+import { concat, padConstant, sliceAxis } from "./slices.ts";
 import {
   type ConvMap,
   convolved,
@@ -6,13 +6,11 @@ import {
   convolvedWeight,
   type Three,
 } from "./conv_passes.ts";
-import { expand } from "./expand.ts";
+import { expand } from "./axes.ts";
 import { linear } from "./linear.ts";
 import { differentiable, reshape } from "./op.ts";
-import { padConstant } from "./pad_constant.ts";
 import { aligned, resized, summed } from "./product.ts";
-import { sliceAxis } from "./slice.ts";
-import { sum } from "./sum.ts";
+import { sum } from "./reductions.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Zeros in front of an axis and behind it. */

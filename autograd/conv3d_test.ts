@@ -7,9 +7,8 @@ import {
   type Conv3dOptions,
   type Pad,
 } from "./conv3d.ts";
-import { permute } from "./permute.ts";
+import { permute, upsampleNearest } from "./axes.ts";
 import { type Shape, sizeOf, Tensor } from "./tensor.ts";
-import { upsampleNearest } from "./upsample.ts";
 
 /** The definition in plain numbers; one clip, channels last. */
 function reference(

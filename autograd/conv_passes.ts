@@ -1,6 +1,6 @@
 import { emit, traits } from "../gpu/record.ts";
 import { convTile, convWeightTile } from "../kernels/conv.ts";
-import { permute } from "./permute.ts";
+import { permute } from "./axes.ts";
 import { summed } from "./product.ts";
 import { type Shape, sizeOf, Tensor } from "./tensor.ts";
 

@@ -1,5 +1,5 @@
 import { checkOp } from "../tests/check.ts";
-import { gelu } from "./gelu.ts";
+import { gelu } from "./unary.ts";
 
 /** The definition, in plain numbers. */
 function tanhForm(x: number): number {

@@ -1,16 +1,16 @@
 import { blockSum, blockSumWeighted } from "./block_sums.ts";
-import { expand } from "./expand.ts";
+import { expand } from "./axes.ts";
 import {
   denormalized,
   type GroupNormOptions,
   normalized,
   statistics,
 } from "./group_norm_passes.ts";
-import { mul } from "./mul.ts";
+import { mul } from "./binary.ts";
 import { differentiable, reshape } from "./op.ts";
-import { scale } from "./scale.ts";
-import { stack } from "./stack.ts";
-import { sum } from "./sum.ts";
+import { scale } from "./unary.ts";
+import { stack } from "./slices.ts";
+import { sum } from "./reductions.ts";
 import type { Tensor } from "./tensor.ts";
 
 export type { GroupNormOptions } from "./group_norm_passes.ts";

@@ -4,7 +4,7 @@ import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
 import { checkCase } from "../tests/check_case.ts";
 import { groupNorm, groupNormSilu, spatialNormSilu } from "./group_norm.ts";
-import { permute } from "./permute.ts";
+import { permute } from "./axes.ts";
 import { fromArray, Tensor } from "./tensor.ts";
 
 /** The definition in plain numbers: x of `clips` equal clips. */

@@ -1,9 +1,7 @@
-import { add } from "./add.ts";
-import { gelu } from "./gelu.ts";
+import { add, mul } from "./binary.ts";
+import { gelu, silu } from "./unary.ts";
 import { gatedResidual } from "./modulate.ts";
-import { mul } from "./mul.ts";
 import { reshape } from "./op.ts";
-import { silu } from "./silu.ts";
 import { type Shape, sizeOf, type Tensor } from "./tensor.ts";
 
 /** y = residual + gate activation(z): what a linear layer may fuse. */

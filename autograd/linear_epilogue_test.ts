@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
-import { add } from "./add.ts";
+import { add } from "./binary.ts";
 import { linear, type LinearOptions } from "./linear.ts";
 import { layerNorm } from "./norm.ts";
 import { epilogue } from "./linear_epilogue.ts";

@@ -2,9 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { checkOp } from "../tests/check.ts";
-import { mse } from "./mse.ts";
+import { mse, weightedMse } from "./losses.ts";
 import { fromArray } from "./tensor.ts";
-import { weightedMse } from "./weighted_mse.ts";
 
 Deno.test("mse is the mean of squared differences, forward and backward", async () => {
   await checkOp((y, t) => mse(y!, t!), [[3, 4, 5], [3, 4, 5]], ([y, t]) => [

@@ -51,55 +51,52 @@ export { detach, gradients, gradientsOf } from "./op.ts";
 export { withoutGradients } from "./without_gradients.ts";
 
 // Ops: one number at a time
-export { abs } from "./abs.ts";
-export { add } from "./add.ts";
-export { addScalar } from "./add_scalar.ts";
-export { clamp } from "./clamp.ts";
-export { div } from "./div.ts";
-export { exp } from "./exp.ts";
+export {
+  abs,
+  addScalar,
+  clamp,
+  exp,
+  gelu,
+  log,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  scale,
+  sigmoid,
+  silu,
+  sqrt,
+  square,
+  tanh,
+} from "./unary.ts";
+export { add, div, geluGated, maximum, mul, sub, where } from "./binary.ts";
 export { full } from "./full.ts";
-export { gelu } from "./gelu.ts";
-export { geluGated } from "./gelu_gated.ts";
-export { log } from "./log.ts";
-export { maximum } from "./maximum.ts";
-export { mul } from "./mul.ts";
-export { pow } from "./pow.ts";
-export { reciprocal } from "./reciprocal.ts";
-export { relu } from "./relu.ts";
-export { round } from "./round.ts";
-export { rsqrt } from "./rsqrt.ts";
-export { scale } from "./scale.ts";
-export { sigmoid } from "./sigmoid.ts";
-export { silu } from "./silu.ts";
-export { sqrt } from "./sqrt.ts";
-export { square } from "./square.ts";
-export { sub } from "./sub.ts";
-export { tanh } from "./tanh.ts";
-export { where } from "./where.ts";
 
 // Ops: shapes
-export { chunk } from "./chunk.ts";
-export { concat } from "./concat.ts";
-export { expand } from "./expand.ts";
-export { padConstant } from "./pad_constant.ts";
-export { patchify } from "./patchify.ts";
-export { permute } from "./permute.ts";
-export { repeatInterleave } from "./repeat_interleave.ts";
+export {
+  chunk,
+  concat,
+  padConstant,
+  type Range,
+  select,
+  slice,
+  stack,
+} from "./slices.ts";
+export {
+  expand,
+  patchify,
+  permute,
+  repeatInterleave,
+  upsampleNearest,
+} from "./axes.ts";
 export { reshape } from "./op.ts";
-export { select } from "./select.ts";
-export { type Range, slice } from "./slice.ts";
-export { stack } from "./stack.ts";
 
 // Ops: reductions and losses
 export type { ReduceOptions } from "./reduce.ts";
-export { amax } from "./amax.ts";
-export { amin } from "./amin.ts";
-export { mean } from "./mean.ts";
-export { mse } from "./mse.ts";
+export { amax, amin, mean, sum, variance } from "./reductions.ts";
+export { mse, weightedMse } from "./losses.ts";
 export { softmax } from "./softmax.ts";
-export { sum } from "./sum.ts";
-export { variance } from "./variance.ts";
-export { weightedMse } from "./weighted_mse.ts";
 
 // Ops: layers
 export {
@@ -107,7 +104,12 @@ export {
   type AttentionOptions,
   type AttentionPrecision,
 } from "./attention.ts";
-export { channelRmsNorm } from "./channel_rms_norm.ts";
+export {
+  channelRmsNorm,
+  layerNorm,
+  layerNormModulate,
+  rmsNorm,
+} from "./norm.ts";
 export { conv2d, type Conv2dOptions } from "./conv2d.ts";
 export {
   causalConv3d,
@@ -124,7 +126,6 @@ export { linear, type LinearOptions } from "./linear.ts";
 export type { Epilogue } from "./linear_epilogue.ts";
 export { matmul } from "./matmul.ts";
 export { gatedResidual, modulate } from "./modulate.ts";
-export { layerNorm, layerNormModulate, rmsNorm } from "./norm.ts";
 export {
   layerNormRope,
   type LayerNormRopeOptions,
@@ -132,7 +133,6 @@ export {
   type RmsNormRopeOptions,
 } from "./norm_rope.ts";
 export { rope } from "./rope.ts";
-export { upsampleNearest } from "./upsample.ts";
 
 // Matrix decompositions
 export { type BalancedFactors, balancedFactors } from "./linalg/low_rank.ts";

@@ -1,5 +1,5 @@
-import { normBackward, normForward } from "../kernels/norm.ts";
 import { emitRows } from "../kernels/lib/rows.ts";
+import { normBackward, normForward } from "../kernels/norm.ts";
 import { blockSumsNormalized } from "./block_sums.ts";
 import { differentiable, reshape } from "./op.ts";
 import { like, Tensor } from "./tensor.ts";
@@ -100,4 +100,10 @@ export function normGradients(
   });
   const [dshift, dgain] = blockSumsNormalized(dy, x, stats, blocks);
   return { x: dx, gain: dgain, shift: dshift };
+}
+
+/** x / max(|x|, 1e-12) sqrt(C) gamma over the channels: x [..., C], gamma [C]. */
+export function channelRmsNorm(x: Tensor, gamma: Tensor): Tensor {
+  // The bound of the length as an epsilon of the mean square; f32 sees no difference.
+  return rmsNorm(x, { weight: gamma, eps: 1e-24 / x.dim(-1) });
 }

@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { checkOp } from "../tests/check.ts";
 import { layerNormRope, rmsNormRope } from "./norm_rope.ts";
-import { repeatInterleave } from "./repeat_interleave.ts";
+import { repeatInterleave } from "./axes.ts";
 import { Tensor } from "./tensor.ts";
 
 const EPS = 1e-6;

@@ -1,6 +1,6 @@
 import { emitRows } from "../kernels/lib/rows.ts";
 import { quantizeRows } from "../kernels/quantize_rows.ts";
-import { concat } from "./concat.ts";
+import { concat } from "./slices.ts";
 import { type LearntRanges, tokensOfSample } from "./fake_quant_activation.ts";
 import { reshape } from "./op.ts";
 import { Tensor } from "./tensor.ts";

@@ -2,14 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
-import { amax } from "./amax.ts";
-import { amin } from "./amin.ts";
-import { mean } from "./mean.ts";
+import { amax, amin, mean, sum, variance } from "./reductions.ts";
 import { gradients } from "./op.ts";
 import { rowMajor } from "./shapes.ts";
-import { sum } from "./sum.ts";
 import { fromArray, readAll, type Shape, sizeOf, Tensor } from "./tensor.ts";
-import { variance } from "./variance.ts";
 
 /** `f` over the elements that share the coordinates outside `dims`, in plain numbers. */
 function grouped(

@@ -2,17 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp } from "../tests/check.ts";
-import { chunk } from "./chunk.ts";
-import { concat } from "./concat.ts";
-import { expand } from "./expand.ts";
+import { chunk, concat, padConstant, select, slice, stack } from "./slices.ts";
+import { expand, permute, repeatInterleave } from "./axes.ts";
 import { gradientsOf } from "./op.ts";
-import { padConstant } from "./pad_constant.ts";
-import { permute } from "./permute.ts";
-import { repeatInterleave } from "./repeat_interleave.ts";
-import { select } from "./select.ts";
 import { rowMajor } from "./shapes.ts";
-import { slice } from "./slice.ts";
-import { stack } from "./stack.ts";
 import {
   fromArray,
   pinned,

@@ -2,23 +2,25 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp } from "../tests/check.ts";
-import { abs } from "./abs.ts";
-import { addScalar } from "./add_scalar.ts";
-import { clamp } from "./clamp.ts";
-import { exp } from "./exp.ts";
-import { log } from "./log.ts";
+import {
+  abs,
+  addScalar,
+  clamp,
+  exp,
+  log,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  scale,
+  sigmoid,
+  silu,
+  sqrt,
+  square,
+  tanh,
+} from "./unary.ts";
 import { gradients } from "./op.ts";
-import { pow } from "./pow.ts";
-import { reciprocal } from "./reciprocal.ts";
-import { relu } from "./relu.ts";
-import { round } from "./round.ts";
-import { rsqrt } from "./rsqrt.ts";
-import { scale } from "./scale.ts";
-import { sigmoid } from "./sigmoid.ts";
-import { silu } from "./silu.ts";
-import { sqrt } from "./sqrt.ts";
-import { square } from "./square.ts";
-import { tanh } from "./tanh.ts";
 import { fromArray, readAll, type Tensor } from "./tensor.ts";
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));

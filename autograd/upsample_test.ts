@@ -1,9 +1,8 @@
 import { assertThrows } from "@std/assert";
 import { checkCase } from "../tests/check_case.ts";
 import { checkOp } from "../tests/check.ts";
-import { permute } from "./permute.ts";
+import { permute, upsampleNearest } from "./axes.ts";
 import { Tensor } from "./tensor.ts";
-import { upsampleNearest } from "./upsample.ts";
 
 Deno.test("upsampleNearest() agrees with torch", async () => {
   await checkCase("ops/upsample_nearest2x", ["x"], (x) => {

@@ -3,7 +3,7 @@
 // `noise` and `falling` are matrices made with a known spectrum; `quantised` is
 // W - Q(W) at 4 bits, with its spectrum found in double precision on the host.
 import { fakeQuantWeight } from "../autograd/fake_quant_weight.ts";
-import { sub } from "../autograd/sub.ts";
+import { sub } from "../autograd/binary.ts";
 import { pinned, readAll } from "../autograd/tensor.ts";
 import { weightRange } from "../autograd/weight_range.ts";
 import { normal } from "../core/random.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { add } from "../autograd/add.ts";
+import { add } from "../autograd/binary.ts";
 import { fromArray, pinned, type Tensor } from "../autograd/tensor.ts";
 import { type Gpu, openGpu } from "./device.ts";
 import { isPaged, PageFrame, settleInside } from "./paging.ts";

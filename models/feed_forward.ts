@@ -1,4 +1,4 @@
-import { gelu } from "../autograd/gelu.ts";
+import { gelu } from "../autograd/unary.ts";
 import type { Epilogue } from "../autograd/linear_epilogue.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "./linears/linear.ts";

@@ -1,6 +1,6 @@
 import { assert, assertThrows } from "@std/assert";
 import { detach, gradients } from "../autograd/op.ts";
-import { mse } from "../autograd/mse.ts";
+import { mse } from "../autograd/losses.ts";
 import { fromArray } from "../autograd/tensor.ts";
 import { InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";

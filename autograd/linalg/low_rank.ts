@@ -1,14 +1,11 @@
-import { add } from "../add.ts";
-import { amax } from "../amax.ts";
-import { amin } from "../amin.ts";
-import { concat } from "../concat.ts";
+import { add, mul, where } from "../binary.ts";
+import { amax, amin } from "../reductions.ts";
+import { concat } from "../slices.ts";
 import { full } from "../full.ts";
 import { matmul } from "../matmul.ts";
-import { mul } from "../mul.ts";
 import { reshape } from "../op.ts";
 import { product, resized, transposed } from "../product.ts";
 import { Tensor } from "../tensor.ts";
-import { where } from "../where.ts";
 import {
   inColumns,
   inRows,

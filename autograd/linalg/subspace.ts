@@ -1,14 +1,9 @@
-import { clamp } from "../clamp.ts";
-import { concat } from "../concat.ts";
-import { add } from "../add.ts";
-import { div } from "../div.ts";
-import { mul } from "../mul.ts";
+import { clamp, scale } from "../unary.ts";
+import { concat, sliceAxis } from "../slices.ts";
+import { add, div, mul, sub } from "../binary.ts";
 import { reshape } from "../op.ts";
 import { product, resized, transposed } from "../product.ts";
 import { randomNormal } from "../random_normal.ts";
-import { scale } from "../scale.ts";
-import { sliceAxis } from "../slice.ts";
-import { sub } from "../sub.ts";
 import { Tensor } from "../tensor.ts";
 import { emit } from "../../gpu/record.ts";
 import { fill } from "../../kernels/fill.ts";

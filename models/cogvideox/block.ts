@@ -2,7 +2,7 @@ import {
   attention,
   type AttentionPrecision,
 } from "../../autograd/attention.ts";
-import { chunk } from "../../autograd/chunk.ts";
+import { chunk } from "../../autograd/slices.ts";
 import { gatedResidual, modulate } from "../../autograd/modulate.ts";
 import { layerNormRope } from "../../autograd/norm_rope.ts";
 import { reshape } from "../../autograd/op.ts";

@@ -1,8 +1,8 @@
-import { add } from "../../autograd/add.ts";
+import { add } from "../../autograd/binary.ts";
 import { linear } from "../../autograd/linear.ts";
 import type { Epilogue } from "../../autograd/linear_epilogue.ts";
 import { reshape } from "../../autograd/op.ts";
-import { patchify } from "../../autograd/patchify.ts";
+import { patchify } from "../../autograd/axes.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, LinearLayer } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";

@@ -1,6 +1,5 @@
 import { checkpoint } from "../../autograd/checkpoint.ts";
-import { concat } from "../../autograd/concat.ts";
-import { slice } from "../../autograd/slice.ts";
+import { concat, slice } from "../../autograd/slices.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 
 /** Text and video tokens of a call, [B, M, D] and [B, L, D]. */

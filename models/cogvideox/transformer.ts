@@ -1,9 +1,9 @@
-import { add } from "../../autograd/add.ts";
-import { chunk } from "../../autograd/chunk.ts";
+import { add } from "../../autograd/binary.ts";
+import { chunk } from "../../autograd/slices.ts";
 import { modulate } from "../../autograd/modulate.ts";
 import { reshape } from "../../autograd/op.ts";
-import { permute } from "../../autograd/permute.ts";
-import { silu } from "../../autograd/silu.ts";
+import { permute } from "../../autograd/axes.ts";
+import { silu } from "../../autograd/unary.ts";
 import { pinned, sizeOf, type Tensor } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";

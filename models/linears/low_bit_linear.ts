@@ -1,4 +1,4 @@
-import { concat } from "../../autograd/concat.ts";
+import { concat, slice } from "../../autograd/slices.ts";
 import { weightCodes } from "../../autograd/fake_quant_weight.ts";
 import { linear } from "../../autograd/linear.ts";
 import { type Epilogue, epilogue } from "../../autograd/linear_epilogue.ts";
@@ -8,7 +8,6 @@ import {
   packWeight,
   unpackWeight,
 } from "../../autograd/pack_weight.ts";
-import { slice } from "../../autograd/slice.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { weightRange } from "../../autograd/weight_range.ts";
 import type { Gpu } from "../../gpu/device.ts";

@@ -1,8 +1,7 @@
-import { concat } from "../../autograd/concat.ts";
+import { concat, slice } from "../../autograd/slices.ts";
 import { linear } from "../../autograd/linear.ts";
 import { type Epilogue, epilogue } from "../../autograd/linear_epilogue.ts";
 import { differentiable } from "../../autograd/op.ts";
-import { slice } from "../../autograd/slice.ts";
 import { Tensor } from "../../autograd/tensor.ts";
 import { settleInside } from "../../gpu/paging.ts";
 import { Storage, traits } from "../../gpu/record.ts";

@@ -1,9 +1,8 @@
-import { add } from "../../autograd/add.ts";
+import { add, geluGated } from "../../autograd/binary.ts";
 import { attention } from "../../autograd/attention.ts";
 import { embedding } from "../../autograd/embedding.ts";
-import { geluGated } from "../../autograd/gelu_gated.ts";
 import { reshape } from "../../autograd/op.ts";
-import { permute } from "../../autograd/permute.ts";
+import { permute } from "../../autograd/axes.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Linear, type LinearLayer } from "../linears/linear.ts";
 import { Module, Parameter } from "../module.ts";

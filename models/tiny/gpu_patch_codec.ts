@@ -1,7 +1,6 @@
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
-import { patchify } from "../../autograd/patchify.ts";
-import { permute } from "../../autograd/permute.ts";
+import { patchify, permute } from "../../autograd/axes.ts";
 import { fromArray, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { PatchCodec } from "./patch_codec.ts";

@@ -1,5 +1,5 @@
 import { reshape } from "../../autograd/op.ts";
-import { permute } from "../../autograd/permute.ts";
+import { permute } from "../../autograd/axes.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { withoutGradients } from "../../autograd/without_gradients.ts";
 import type { Gpu } from "../../gpu/device.ts";

@@ -1,5 +1,5 @@
-import { add } from "../../autograd/add.ts";
-import { concat } from "../../autograd/concat.ts";
+import { add } from "../../autograd/binary.ts";
+import { concat } from "../../autograd/slices.ts";
 import { groupNormSilu, spatialNormSilu } from "../../autograd/group_norm.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";

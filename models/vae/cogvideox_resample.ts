@@ -1,9 +1,8 @@
-import { concat } from "../../autograd/concat.ts";
-import { mean } from "../../autograd/mean.ts";
+import { concat, sliceAxis } from "../../autograd/slices.ts";
+import { mean } from "../../autograd/reductions.ts";
 import { reshape } from "../../autograd/op.ts";
-import { sliceAxis } from "../../autograd/slice.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
-import { upsampleNearest } from "../../autograd/upsample.ts";
+import { upsampleNearest } from "../../autograd/axes.ts";
 import { Module } from "../module.ts";
 import { FrameConv } from "./conv.ts";
 

@@ -1,9 +1,8 @@
-import { concat } from "../../autograd/concat.ts";
+import { concat, slice } from "../../autograd/slices.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
-import { permute } from "../../autograd/permute.ts";
-import { scale } from "../../autograd/scale.ts";
-import { slice } from "../../autograd/slice.ts";
+import { permute } from "../../autograd/axes.ts";
+import { scale } from "../../autograd/unary.ts";
 import { softmax } from "../../autograd/softmax.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 

@@ -1,4 +1,4 @@
-import { clamp } from "../../autograd/clamp.ts";
+import { clamp } from "../../autograd/unary.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Module } from "../module.ts";
 import type { VideoAutoencoder } from "./autoencoder.ts";

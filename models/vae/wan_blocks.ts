@@ -1,6 +1,6 @@
-import { add } from "../../autograd/add.ts";
-import { channelRmsNorm } from "../../autograd/channel_rms_norm.ts";
-import { silu } from "../../autograd/silu.ts";
+import { add } from "../../autograd/binary.ts";
+import { channelRmsNorm } from "../../autograd/norm.ts";
+import { silu } from "../../autograd/unary.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Module, Parameter } from "../module.ts";
 import { CausalConv, FrameLinear } from "./conv.ts";

@@ -1,4 +1,4 @@
-import { silu } from "../../autograd/silu.ts";
+import { silu } from "../../autograd/unary.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Module } from "../module.ts";
 import { CausalConv } from "./conv.ts";

@@ -1,6 +1,6 @@
 import { full } from "../../autograd/full.ts";
 import { reshape } from "../../autograd/op.ts";
-import { permute } from "../../autograd/permute.ts";
+import { permute } from "../../autograd/axes.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Module } from "../module.ts";
 import { CausalConv, FrameConv } from "./conv.ts";

@@ -1,7 +1,7 @@
-import { add } from "../../autograd/add.ts";
+import { add } from "../../autograd/binary.ts";
 import type { AttentionPrecision } from "../../autograd/attention.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
-import { chunk } from "../../autograd/chunk.ts";
+import { chunk } from "../../autograd/slices.ts";
 import { reshape } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { FeedForward } from "../feed_forward.ts";

@@ -1,12 +1,11 @@
-import { add } from "../../autograd/add.ts";
+import { add } from "../../autograd/binary.ts";
 import { checkpoint } from "../../autograd/checkpoint.ts";
-import { chunk } from "../../autograd/chunk.ts";
+import { chunk } from "../../autograd/slices.ts";
 import { layerNormModulate } from "../../autograd/norm.ts";
 import { linear } from "../../autograd/linear.ts";
 import { reshape } from "../../autograd/op.ts";
-import { patchify } from "../../autograd/patchify.ts";
-import { permute } from "../../autograd/permute.ts";
-import { silu } from "../../autograd/silu.ts";
+import { patchify, permute } from "../../autograd/axes.ts";
+import { silu } from "../../autograd/unary.ts";
 import { pinned, sizeOf, type Tensor } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";

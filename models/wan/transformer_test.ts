@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { mse } from "../../autograd/mse.ts";
+import { mse } from "../../autograd/losses.ts";
 import { gradients } from "../../autograd/op.ts";
 import { fromArray, readAll, type Tensor } from "../../autograd/tensor.ts";
 import { openGpu } from "../../gpu/device.ts";

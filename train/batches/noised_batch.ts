@@ -1,5 +1,4 @@
-import { add } from "../../autograd/add.ts";
-import { mul } from "../../autograd/mul.ts";
+import { add, mul } from "../../autograd/binary.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { Stream } from "../../core/random.ts";
 import type { Gpu } from "../../gpu/device.ts";

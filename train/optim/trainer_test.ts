@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { mse } from "../../autograd/mse.ts";
+import { mse } from "../../autograd/losses.ts";
 import { fromArray, type Tensor } from "../../autograd/tensor.ts";
 import { type Gpu, openGpu } from "../../gpu/device.ts";
 import { Parameter } from "../../models/module.ts";

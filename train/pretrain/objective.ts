@@ -1,7 +1,6 @@
-import { mse } from "../../autograd/mse.ts";
-import { mul } from "../../autograd/mul.ts";
+import { mse } from "../../autograd/losses.ts";
+import { mul, sub } from "../../autograd/binary.ts";
 import { reshape } from "../../autograd/op.ts";
-import { sub } from "../../autograd/sub.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import { Stream } from "../../core/random.ts";
 import { proceduralClip } from "../data/procedural.ts";

@@ -1,4 +1,4 @@
-import { mse } from "../../autograd/mse.ts";
+import { mse } from "../../autograd/losses.ts";
 import { detach } from "../../autograd/op.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";

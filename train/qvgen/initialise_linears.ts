@@ -1,8 +1,7 @@
-import { concat } from "../../autograd/concat.ts";
+import { concat, select } from "../../autograd/slices.ts";
 import { fakeQuantWeight } from "../../autograd/fake_quant_weight.ts";
 import { reshape } from "../../autograd/op.ts";
-import { select } from "../../autograd/select.ts";
-import { sub } from "../../autograd/sub.ts";
+import { sub } from "../../autograd/binary.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { weightRange } from "../../autograd/weight_range.ts";
 import type { Gpu } from "../../gpu/device.ts";

@@ -1,6 +1,6 @@
-import { mse } from "../../../autograd/mse.ts";
+import { mse } from "../../../autograd/losses.ts";
 import { gradients, reshape } from "../../../autograd/op.ts";
-import { permute } from "../../../autograd/permute.ts";
+import { permute } from "../../../autograd/axes.ts";
 import { fromArray, type Tensor } from "../../../autograd/tensor.ts";
 import { load } from "../../../models/weights/load.ts";
 import { parameters } from "../../../models/module.ts";

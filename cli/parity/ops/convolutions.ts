@@ -1,10 +1,9 @@
-import { channelRmsNorm } from "../../../autograd/channel_rms_norm.ts";
+import { channelRmsNorm } from "../../../autograd/norm.ts";
 import { conv2d } from "../../../autograd/conv2d.ts";
 import { causalConv3d, conv3d, type Pad } from "../../../autograd/conv3d.ts";
 import { groupNorm } from "../../../autograd/group_norm.ts";
-import { permute } from "../../../autograd/permute.ts";
+import { permute, upsampleNearest } from "../../../autograd/axes.ts";
 import type { Tensor } from "../../../autograd/tensor.ts";
-import { upsampleNearest } from "../../../autograd/upsample.ts";
 import type { Case } from "../case.ts";
 import { op, type Table } from "./run_op.ts";
 

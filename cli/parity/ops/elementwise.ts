@@ -1,25 +1,29 @@
-import { abs } from "../../../autograd/abs.ts";
-import { add } from "../../../autograd/add.ts";
-import { clamp } from "../../../autograd/clamp.ts";
-import { div } from "../../../autograd/div.ts";
-import { exp } from "../../../autograd/exp.ts";
-import { gelu } from "../../../autograd/gelu.ts";
-import { log } from "../../../autograd/log.ts";
-import { maximum } from "../../../autograd/maximum.ts";
-import { mul } from "../../../autograd/mul.ts";
-import { pow } from "../../../autograd/pow.ts";
-import { reciprocal } from "../../../autograd/reciprocal.ts";
-import { relu } from "../../../autograd/relu.ts";
-import { round } from "../../../autograd/round.ts";
-import { rsqrt } from "../../../autograd/rsqrt.ts";
-import { sigmoid } from "../../../autograd/sigmoid.ts";
-import { silu } from "../../../autograd/silu.ts";
-import { sqrt } from "../../../autograd/sqrt.ts";
-import { square } from "../../../autograd/square.ts";
-import { sub } from "../../../autograd/sub.ts";
-import { sum } from "../../../autograd/sum.ts";
-import { tanh } from "../../../autograd/tanh.ts";
-import { where } from "../../../autograd/where.ts";
+import {
+  abs,
+  clamp,
+  exp,
+  gelu,
+  log,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  silu,
+  sqrt,
+  square,
+  tanh,
+} from "../../../autograd/unary.ts";
+import {
+  add,
+  div,
+  maximum,
+  mul,
+  sub,
+  where,
+} from "../../../autograd/binary.ts";
+import { sum } from "../../../autograd/reductions.ts";
 import { binary, op, type Table, unary } from "./run_op.ts";
 
 /** Functions of single elements. */

@@ -1,11 +1,12 @@
-import { amax } from "../../../autograd/amax.ts";
-import { amin } from "../../../autograd/amin.ts";
-import { mean } from "../../../autograd/mean.ts";
-import { mse } from "../../../autograd/mse.ts";
+import {
+  amax,
+  amin,
+  mean,
+  sum,
+  variance,
+} from "../../../autograd/reductions.ts";
+import { mse, weightedMse } from "../../../autograd/losses.ts";
 import { reshape } from "../../../autograd/op.ts";
-import { sum } from "../../../autograd/sum.ts";
-import { variance } from "../../../autograd/variance.ts";
-import { weightedMse } from "../../../autograd/weighted_mse.ts";
 import type { Runner } from "../kinds.ts";
 import { binary, op, type Table } from "./run_op.ts";
 

@@ -1,15 +1,15 @@
-import { chunk } from "../../../autograd/chunk.ts";
-import { concat } from "../../../autograd/concat.ts";
+import {
+  chunk,
+  concat,
+  padConstant,
+  select,
+  slice,
+  stack,
+} from "../../../autograd/slices.ts";
 import { embedding } from "../../../autograd/embedding.ts";
-import { expand } from "../../../autograd/expand.ts";
+import { expand, permute, repeatInterleave } from "../../../autograd/axes.ts";
 import { reshape } from "../../../autograd/op.ts";
-import { padConstant } from "../../../autograd/pad_constant.ts";
-import { permute } from "../../../autograd/permute.ts";
-import { repeatInterleave } from "../../../autograd/repeat_interleave.ts";
-import { scale } from "../../../autograd/scale.ts";
-import { select } from "../../../autograd/select.ts";
-import { slice } from "../../../autograd/slice.ts";
-import { stack } from "../../../autograd/stack.ts";
+import { scale } from "../../../autograd/unary.ts";
 import { op, type Table } from "./run_op.ts";
 
 /** Operators that move elements. */

@@ -1,7 +1,7 @@
 import { linear } from "../../../autograd/linear.ts";
 import { matmul } from "../../../autograd/matmul.ts";
-import { mse } from "../../../autograd/mse.ts";
-import { mul } from "../../../autograd/mul.ts";
+import { mse } from "../../../autograd/losses.ts";
+import { mul } from "../../../autograd/binary.ts";
 import { detach } from "../../../autograd/op.ts";
 import { fromArray, readAll, type Tensor } from "../../../autograd/tensor.ts";
 import type { Gpu } from "../../../gpu/device.ts";

@@ -1,6 +1,6 @@
 import { fakeQuantWeight } from "../../../autograd/fake_quant_weight.ts";
 import { matmul } from "../../../autograd/matmul.ts";
-import { mul } from "../../../autograd/mul.ts";
+import { mul } from "../../../autograd/binary.ts";
 import { fromArray, readAll } from "../../../autograd/tensor.ts";
 import { InputError } from "../../../core/errors.ts";
 import { record } from "../../../gpu/record.ts";
