@@ -1,5 +1,7 @@
 import { extname, join } from "@std/path";
+import { cutText } from "../core/cut_text.ts";
 import { InputError } from "../core/errors.ts";
+import { readText } from "../io/text_file.ts";
 import { VIDEO_EXTENSIONS } from "../io/video/formats.ts";
 import { checkOutput } from "./output_file.ts";
 import { userPath } from "./paths.ts";
@@ -53,7 +55,7 @@ export async function requestedClips(
       return { prompt, seed: seed + k, out: userPath(out) };
     })
   );
-  await checkOutput(clips[0]!.out); // several share a folder
+  for (const { out } of clips) await checkOutput(out);
   return clips;
 }
 
@@ -71,23 +73,11 @@ async function promptsOf(
     if (prompt!.trim() !== "") return [prompt!];
     throw new InputError("Flag --prompt: found no words, accepted is a text");
   }
-  const text = await readPrompts(file);
+  const text = await readText(userPath(file));
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const prompts = lines.filter((line) => line !== "");
   if (prompts.length > 0) return prompts;
   throw new InputError(`Flag --prompts: ${file} holds no prompt`);
-}
-
-async function readPrompts(file: string): Promise<string> {
-  try {
-    const bytes = await Deno.readFile(userPath(file));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new InputError(
-      `Flag --prompts: found ${file}, accepted is a text file with a prompt on each line`,
-    );
-  }
 }
 
 function folderOf(out = "clips"): string {
@@ -99,9 +89,14 @@ function folderOf(out = "clips"): string {
   );
 }
 
+/** Letters and digits with their marks, and what joins them in some scripts. */
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*/gu;
+/** Of the words in a file's name: with number, seed and endings it stays within 143, the least that disks take. */
+const NAME_BYTES = 100;
+
 /** `a-red-circle-7.mp4` from the first words of a prompt. */
 function fileName(prompt: string, seed: number): string {
-  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["clip"];
-  const start = words.slice(0, 10).join("-").slice(0, 80);
-  return `${start}-${seed}.mp4`;
+  const words = prompt.toLowerCase().normalize().match(WORD) ?? [];
+  const start = cutText(words.slice(0, 10).join("-"), NAME_BYTES);
+  return `${start || "clip"}-${seed}.mp4`;
 }

@@ -6,6 +6,7 @@ import { type RequestedClip, requestedClips } from "./clip_requests.ts";
 import { byteCount } from "./flags/byte_count.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
+import { recordOf } from "./output_file.ts";
 import { checkPreview, Preview } from "./preview.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
@@ -147,7 +148,14 @@ export async function infer(
     bytes === undefined ? undefined : { bytes, settings },
   );
   using _disposing = pipeline;
-  const preview = shown ? new Preview(shown, pipeline, settings) : undefined;
+  const preview = shown
+    ? new Preview(
+      shown,
+      pipeline,
+      settings,
+      (text) => progress.log(`infer: ${text}`),
+    )
+    : undefined;
   for (const clip of clips) {
     if (clips.length > 1) {
       progress.log(`infer: clip ${written + 1} of ${clips.length}`);
@@ -161,7 +169,7 @@ export async function infer(
     progress.phase("decoding and writing the clip", settings.size.frames);
     await writeVideo(clip.out, counted(stream, progress), { metadata });
     await writeFileAtomic(
-      `${clip.out}.json`,
+      recordOf(clip.out),
       JSON.stringify(metadata, null, 2) + "\n",
     );
     written++;

@@ -6,7 +6,7 @@ import type { SamplingSettings, TextToVideo } from "../infer/text_to_video.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { encodePng } from "../io/video/png.ts";
 import { enlarge, shrink, viewingScale } from "../io/video/resize.ts";
-import { checkWritable, kindOf } from "../io/writable_folder.ts";
+import { checkFileWritable } from "../io/writable_folder.ts";
 
 /** Pixels of the picture's longer side at most, about. */
 const LONGEST = 512;
@@ -21,21 +21,19 @@ export async function checkPreview(path: string): Promise<void> {
       `Flag --preview: found ${path}, accepted is a file that ends in .png`,
     );
   }
-  if (await kindOf(path) === "folder") {
-    throw new InputError(`Cannot write ${path}: it is a folder`);
-  }
-  await checkWritable(dirname(path), path);
+  await checkFileWritable(path);
 }
 
 /** Keeps a picture of the clip that is being made: from the first step on, in at most a tenth of the time. */
 export class Preview {
   #next = -Infinity;
 
-  /** `path` as checkPreview() accepts it. */
+  /** `path` as checkPreview() accepts it; `warn` is told once if it cannot be written after all. */
   constructor(
     readonly path: string,
     readonly pipeline: TextToVideo,
     readonly settings: SamplingSettings,
+    readonly warn: (text: string) => void,
   ) {}
 
   /** To be called after each step of one clip. */
@@ -48,8 +46,15 @@ export class Preview {
     const picture = down > 1
       ? shrink(frame, down)
       : enlarge(frame, viewingScale(frame));
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, await encodePng(picture));
+    const png = await encodePng(picture);
+    try {
+      await Deno.mkdir(dirname(path), { recursive: true });
+      await writeFileAtomic(path, png);
+    } catch (error) {
+      this.#next = Infinity; // the clip is worth more than its preview
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.warn(`${reason}; the clip goes on without a preview`);
+    }
     const now = performance.now();
     this.#next = now + REST * (now - began);
   };

@@ -4,7 +4,7 @@ import type { Gpu } from "../gpu/device.ts";
 import { chromeTrace, profileTable } from "../gpu/profile_report.ts";
 import { Profiler } from "../gpu/profiler.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { checkWritable, kindOf } from "../io/writable_folder.ts";
+import { checkFileWritable } from "../io/writable_folder.ts";
 import type { Progress } from "./progress.ts";
 
 /** Checks before any work that a profile can be written to `path`; throws InputError. */
@@ -14,10 +14,7 @@ export async function checkProfile(path: string): Promise<void> {
       `Flag --profile: found ${path}, accepted is a file that ends in .json (trace) or .txt (table)`,
     );
   }
-  if (await kindOf(path) === "folder") {
-    throw new InputError(`Cannot write ${path}: it is a folder`);
-  }
-  await checkWritable(dirname(path), path);
+  await checkFileWritable(path);
 }
 
 /**

@@ -1,9 +1,12 @@
 import { basename, dirname, join } from "@std/path";
+import { cutText } from "../core/cut_text.ts";
 import { InputError } from "../core/errors.ts";
 
-/** A name beside `path` that nothing else uses, hidden and easy to recognise. */
+/** A name beside `path` that nothing else uses, hidden, easy to recognise, and short: the longest names that a disk takes can be written. */
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
+  const random = crypto.randomUUID().slice(0, 13);
+  const start = cutText(basename(path), 64);
+  return join(dirname(path), `.${start}.${random}.tmp`);
 }
 
 function writeError(path: string, cause: unknown): Error {
