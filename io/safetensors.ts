@@ -1,7 +1,9 @@
+import { crc32 } from "../core/crc32.ts";
 import type { ElementRange } from "../core/element_range.ts";
 import { f32ToF16 } from "../core/half.ts";
 import { InputError } from "../core/errors.ts";
 import { notAFile, readError } from "./json.ts";
+import { CHECKSUMS, checksumsOf } from "./safetensors_checksums.ts";
 import {
   bad,
   DTYPE_BYTES,
@@ -18,7 +20,9 @@ export type { ElementRange };
 
 /**
  * An open safetensors file. Opening reads the header alone; tensors are read one
- * at a time when they are asked for.
+ * at a time when they are asked for. In a file with checksums, which all that
+ * {@link writeSafetensors} wrote have, header and tensors are compared with
+ * them: those read in ranges once the last follows the others from the first on.
  *
  * @example
  * ```ts
@@ -33,12 +37,15 @@ export type { ElementRange };
 export class SafetensorsFile implements Disposable {
   /** The file that was opened. */
   readonly path: string;
-  /** The file's free-form texts. */
+  /** The file's free-form texts, without the checksums. */
   readonly metadata: ReadonlyMap<string, string>;
   /** Every tensor by name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly #file: Deno.FsFile;
   readonly #bodyStart: number;
+  readonly #checksums: ReadonlyMap<string, number> | undefined;
+  /** How far tensors were read from their beginning, and the checksum so far. */
+  readonly #partial = new Map<string, { count: number; sum: number }>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -46,12 +53,15 @@ export class SafetensorsFile implements Disposable {
     file: Deno.FsFile,
     bodyStart: number,
     header: Header,
+    checksums: ReadonlyMap<string, number> | undefined,
   ) {
     this.path = path;
-    this.metadata = header.metadata;
+    const texts = [...header.metadata].filter(([key]) => key !== CHECKSUMS);
+    this.metadata = new Map(texts);
     this.tensors = header.tensors;
     this.#file = file;
     this.#bodyStart = bodyStart;
+    this.#checksums = checksums;
   }
 
   /**
@@ -72,18 +82,28 @@ export class SafetensorsFile implements Disposable {
     try {
       const { size } = await file.stat();
       const length = await readHeaderLength(path, file, size);
-      const bytes = new Uint8Array(length);
+      const bytes = new Uint8Array(8 + length);
+      await file.seek(0, Deno.SeekMode.Start);
       await readFully(path, file, bytes);
-      const bodyStart = 8 + length;
-      const header = parseHeader(path, bytes, size - bodyStart);
-      return new SafetensorsFile(path, file, bodyStart, header);
+      const header = parseHeader(path, bytes.subarray(8), size - bytes.length);
+      const checksums = checksumsOf(path, bytes, header);
+      return new SafetensorsFile(path, file, bytes.length, header, checksums);
     } catch (error) {
       file.close();
       throw error;
     }
   }
 
-  /** The raw little-endian bytes of a tensor, or of a range of its elements. */
+  /** Whether the file has checksums, so that damage is noticed. */
+  get checked(): boolean {
+    return this.#checksums !== undefined;
+  }
+
+  /**
+   * The raw little-endian bytes of a tensor, or of a range of its elements.
+   *
+   * @throws InputError naming file and tensor if it is not there or damaged.
+   */
   readBytes(
     name: string,
     range?: ElementRange,
@@ -104,6 +124,7 @@ export class SafetensorsFile implements Disposable {
       const buffer = new Uint8Array(count * width);
       await this.#file.seek(position, Deno.SeekMode.Start);
       await readFully(this.path, this.#file, buffer);
+      this.#compare(name, start, buffer);
       return buffer;
     });
     this.#last = bytes.catch(() => {});
@@ -136,6 +157,20 @@ export class SafetensorsFile implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
+  }
+
+  /** Goes on with the checksum of a tensor; throws if the whole has another. */
+  #compare(name: string, start: number, bytes: Uint8Array): void {
+    const wanted = this.#checksums?.get(name);
+    const before = start === 0 ? { count: 0, sum: 0 } : this.#partial.get(name);
+    if (wanted === undefined || before?.count !== start) return;
+    const { dtype, size } = this.#tensor(name);
+    const count = start + bytes.length / DTYPE_BYTES[dtype];
+    const sum = crc32(bytes, before.sum);
+    this.#partial.set(name, { count, sum });
+    if (count === size && sum !== wanted) {
+      throw bad(this.path, `tensor ${name} is damaged: its checksum differs`);
+    }
   }
 
   #tensor(name: string): StoredTensor {

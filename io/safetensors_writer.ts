@@ -1,4 +1,6 @@
+import { crc32 } from "../core/crc32.ts";
 import { replaceFile, writeAll } from "./atomic.ts";
+import { roomForChecksums, seal } from "./safetensors_checksums.ts";
 import { type Dtype, DTYPE_BYTES } from "./safetensors_header.ts";
 
 /** A tensor to be written; its values may be made only when their turn comes. */
@@ -23,7 +25,8 @@ export function tensorBytes(
 /**
  * Writes a safetensors file atomically: it is complete or absent. Values given as
  * functions are asked for one at a time, so that a model larger than the memory
- * can be written.
+ * can be written. The metadata gets a checksum (CRC-32) of each tensor and of the
+ * header, which {@link SafetensorsFile} compares.
  *
  * @throws RangeError if a tensor's bytes do not match its shape and dtype.
  */
@@ -33,8 +36,10 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const ordered = inFileOrder(tensors);
+  const header = encodeHeader(ordered, metadata);
   await replaceFile(path, async (file) => {
-    await writeAll(file, encodeHeader(ordered, metadata));
+    await writeAll(file, header);
+    const checksums: number[] = [];
     for (const [name, tensor] of ordered) {
       const { data } = tensor;
       const view = typeof data === "function" ? await data() : data;
@@ -45,11 +50,14 @@ export async function writeSafetensors(
           }`,
         );
       }
-      await writeAll(
-        file,
-        new Uint8Array(view.buffer, view.byteOffset, view.byteLength),
-      );
+      const { buffer, byteOffset, byteLength } = view;
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      checksums.push(crc32(bytes));
+      await writeAll(file, bytes);
     }
+    seal(header, checksums);
+    await file.seek(0, Deno.SeekMode.Start);
+    await writeAll(file, header);
   });
 }
 
@@ -67,26 +75,31 @@ function encodeHeader(
   ordered: readonly [string, TensorToWrite][],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const entries: [string, unknown][] = [];
-  if (Object.keys(metadata).length > 0) {
-    entries.push(["__metadata__", metadata]);
-  }
+  const texts = [
+    ...Object.entries(roomForChecksums(ordered.length)),
+    ...Object.entries(metadata),
+  ].map(([key, text]): [string, string] => [key, JSON.stringify(text)]);
+  const entries: [string, string][] = [["__metadata__", jsonObject(texts)]];
   let begin = 0;
   for (const [name, tensor] of ordered) {
     const end = begin + tensorBytes(tensor);
-    entries.push([name, {
-      dtype: tensor.dtype,
-      shape: tensor.shape,
-      data_offsets: [begin, end],
-    }]);
+    const { dtype, shape } = tensor;
+    const entry = { dtype, shape, data_offsets: [begin, end] };
+    entries.push([name, JSON.stringify(entry)]);
     begin = end;
   }
-  const json = new TextEncoder().encode(
-    JSON.stringify(Object.fromEntries(entries)),
-  );
+  const json = new TextEncoder().encode(jsonObject(entries));
   const length = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + length).fill(0x20, 8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
   return bytes;
+}
+
+/** An object of JSON values as text; in a real one, names that are numbers would come first. */
+function jsonObject(entries: readonly [name: string, json: string][]): string {
+  const parts = entries.map(([name, json]) =>
+    `${JSON.stringify(name)}:${json}`
+  );
+  return `{${parts.join(",")}}`;
 }
