@@ -1,4 +1,7 @@
-import type { AttentionPrecision } from "../kernels/attention_tiles.ts";
+import {
+  ATTENTION_PRECISIONS,
+  type AttentionPrecision,
+} from "../kernels/attention_tiles.ts";
 import {
   attentionRowTerms,
   biasGradient,
@@ -28,7 +31,7 @@ export interface AttentionOptions {
   readonly precision?: AttentionPrecision;
 }
 
-export type { AttentionPrecision };
+export { ATTENTION_PRECISIONS, type AttentionPrecision };
 
 /**
  * softmax(scale q k^T + bias) v of each head: q [B, Lq, H, Dh], k and v

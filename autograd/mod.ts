@@ -101,6 +101,7 @@ export { softmax } from "./softmax.ts";
 // Ops: layers
 export {
   attention,
+  ATTENTION_PRECISIONS,
   type AttentionOptions,
   type AttentionPrecision,
 } from "./attention.ts";

@@ -5,6 +5,7 @@ import {
   modelConfigs,
 } from "../infer/estimate/model_configs.ts";
 import { NAMED_MODELS, namedModel } from "../infer/estimate/named_models.ts";
+import { PRECISIONS } from "../infer/precision.ts";
 import { adapterReport } from "./adapter_report.ts";
 import { estimateLines, estimateTable } from "./estimate_report.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
@@ -37,7 +38,7 @@ export const command = defineCommand({
     width: side("Width in pixels"),
     precision: {
       type: "enum",
-      values: ["packed", "fake", "f16", "f32"],
+      values: PRECISIONS,
       default: "packed",
       help: "How the transformer is held",
     },

@@ -2,6 +2,7 @@ import { parseBits } from "../core/bits.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import { type ModelSettings, SAMPLERS } from "../infer/model_settings.ts";
 import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
+import { PRECISIONS } from "../infer/precision.ts";
 import type { SamplingSettings } from "../infer/text_to_video.ts";
 import { cacheFolder } from "./cache_folder.ts";
 import type { Values } from "./flags/flag_types.ts";
@@ -27,7 +28,7 @@ export const SAMPLING_FLAGS = {
   },
   precision: {
     type: "enum",
-    values: ["packed", "fake", "f16", "f32"],
+    values: PRECISIONS,
     help:
       "packed: integers; fake: the same codes as floats; f16, f32: the unquantised model",
     shownDefault: "packed where the model has it",

@@ -55,7 +55,7 @@ export {
   PipelineSource,
 } from "./pipeline_source.ts";
 export type { MemoryLimit } from "./video_memory.ts";
-export type { Precision } from "./precision.ts";
+export { type Precision, PRECISIONS } from "./precision.ts";
 export { type NoiseSource, seededNoise } from "./noise_source.ts";
 export { sample, type SampledStep, type SampleOptions } from "./sample.ts";
 export {

@@ -1,14 +1,17 @@
 import { InputError } from "../core/errors.ts";
+import { PACKED_FORMS } from "../models/packed/load.ts";
+
+const PLAIN_FORMS = ["f32", "f16"] as const;
+
+/** All that `Precision` names. */
+export const PRECISIONS = [...PACKED_FORMS, ...PLAIN_FORMS] as const;
 
 /**
  * In what form a transformer's linears are held and run. A quantised one on
  * integers (`packed`) or on the same codes as floats (`fake`); any other with
  * weights in `f32` or `f16`, and all computed in f32.
  */
-export type Precision = "packed" | "fake" | "f32" | "f16";
-
-const QUANTISED: readonly Precision[] = ["packed", "fake"];
-const PLAIN: readonly Precision[] = ["f32", "f16"];
+export type Precision = typeof PRECISIONS[number];
 
 /**
  * The precision asked for, or the best that a model has. Throws InputError
@@ -19,7 +22,7 @@ export function choosePrecision(
   quantised: boolean,
   path: string,
 ): Precision {
-  const accepted = quantised ? QUANTISED : PLAIN;
+  const accepted: readonly Precision[] = quantised ? PACKED_FORMS : PLAIN_FORMS;
   const precision = asked ?? accepted[0]!;
   if (accepted.includes(precision)) return precision;
   throw new InputError(

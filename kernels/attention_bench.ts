@@ -1,6 +1,11 @@
 import { emit, spread, traits } from "../gpu/record.ts";
 import { attentionPack, attentionRows } from "./attention.ts";
-import { backwardTile, biasTile, forwardTile } from "./attention_tiles.ts";
+import {
+  ATTENTION_PRECISIONS,
+  backwardTile,
+  biasTile,
+  forwardTile,
+} from "./attention_tiles.ts";
 import { buffer, filled, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("attention");
@@ -24,7 +29,7 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
   const scale = Dh ** -0.5;
 
   const scales = buffer(B * H * (lq + lk));
-  for (const precision of ["f32", "f16", "int8"] as const) {
+  for (const precision of ATTENTION_PRECISIONS) {
     bench(`forward ${precision}`, label, { flops: 2 * product }, () => {
       const size = { own: lq, walked: lk, quads };
       const tile = forwardTile(size, traits(), precision);

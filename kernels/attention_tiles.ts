@@ -19,8 +19,11 @@ export interface AttentionSize {
   readonly quads: number;
 }
 
-/** How q, k and v are kept in the forward pass. */
-export type AttentionPrecision = "f32" | "f16" | "int8";
+/** How q, k and v may be kept in the forward pass. */
+export const ATTENTION_PRECISIONS = ["f32", "f16", "int8"] as const;
+
+/** One of them. */
+export type AttentionPrecision = typeof ATTENTION_PRECISIONS[number];
 
 /** A form of one pass and its tile. */
 export interface AttentionTile<Form> {

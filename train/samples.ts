@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Gpu } from "../gpu/device.ts";
+import type { Precision } from "../infer/precision.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { writeVideo } from "../io/video/write.ts";
@@ -10,7 +11,7 @@ import type { Sample } from "./logs/report.ts";
 export interface SampledModel {
   readonly name: string;
   readonly folder: string;
-  readonly precision: "packed" | "f32";
+  readonly precision: Precision;
 }
 
 /** What the samples show. */

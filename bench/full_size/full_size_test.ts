@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { openGpu } from "../../gpu/device.ts";
 import { Denoiser } from "../../infer/denoiser.ts";
+import { PRECISIONS } from "../../infer/precision.ts";
 import { declareTransformer } from "../../models/transformers.ts";
 import { TINY_COGVIDEOX, TINY_CONFIG } from "../../tests/tiny_transformer.ts";
-import { FORMS, randomNetwork } from "./network.ts";
+import { randomNetwork } from "./network.ts";
 import { recordBlock } from "./one_block.ts";
 import { RandomSource } from "./random_source.ts";
 
@@ -25,7 +26,7 @@ for (const config of [TINY_CONFIG, TINY_COGVIDEOX]) {
   Deno.test(`a block and a call of a random ${config["_class_name"]} run in every form`, async () => {
     using gpu = await openGpu();
     const shape = { batch: 2, latents: [16, 2, 4, 4], textRows: 8 } as const;
-    for (const form of FORMS) {
+    for (const form of PRECISIONS) {
       const network = await randomNetwork(gpu, config, form, 1);
       const { transformer, quantised } = network;
       using block = await recordBlock(gpu, transformer, shape, quantised);

@@ -7,8 +7,9 @@ import type { Plan } from "../../gpu/plan.ts";
 import { Denoiser } from "../../infer/denoiser.ts";
 import { estimate } from "../../infer/estimate/estimate.ts";
 import { NAMED_MODELS, namedModel } from "../../infer/estimate/named_models.ts";
+import { PRECISIONS } from "../../infer/precision.ts";
 import type { CallShape } from "../../models/video_transformer.ts";
-import { FORMS, randomNetwork } from "./network.ts";
+import { randomNetwork } from "./network.ts";
 import { recordBlock } from "./one_block.ts";
 import { type FullSize, report } from "./report.ts";
 
@@ -33,9 +34,9 @@ export const command = defineCommand({
     },
     precision: {
       type: "enum",
-      values: FORMS,
+      values: PRECISIONS,
       default: "packed",
-      help: "How the transformer is held; packed is W4A4",
+      help: "How the transformer is held; packed and fake are W4A4",
     },
     frames: side("Frames of the clip", 17),
     height: side("Height in pixels", 160),

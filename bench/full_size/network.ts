@@ -2,6 +2,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Quantised } from "../../infer/denoiser.ts";
 import { usualQuantization } from "../../infer/estimate/estimate.ts";
+import type { Precision } from "../../infer/precision.ts";
 import { RANGE_COUNT } from "../../models/quant/range_index.ts";
 import { HalfLinear } from "../../models/linears/half_linear.ts";
 import { Linear } from "../../models/linears/linear.ts";
@@ -16,9 +17,6 @@ import type { VideoTransformer } from "../../models/video_transformer.ts";
 import { PackedSource } from "./packed_source.ts";
 import { RandomSource } from "./random_source.ts";
 
-/** In what form a network of random weights can be held. */
-export const FORMS = ["packed", "f16", "f32"] as const;
-
 /** A network of random weights on the GPU. */
 export interface RandomNetwork {
   readonly transformer: VideoTransformer;
@@ -26,17 +24,17 @@ export interface RandomNetwork {
   readonly quantised?: Quantised;
 }
 
-/** Builds the network of a config and uploads random weights, layer by layer; `packed` is W4A4. */
+/** Builds the network of a config and uploads random weights, layer by layer; packed ones are W4A4. */
 export async function randomNetwork(
   gpu: Gpu,
   config: JsonObject,
-  form: typeof FORMS[number],
+  form: Precision,
   seed: number,
 ): Promise<RandomNetwork> {
   const declare = () => declareTransformer(config, "config.json");
   const transformer = declare();
   const source = new RandomSource(transformer, seed);
-  if (form !== "packed") {
+  if (form === "f32" || form === "f16") {
     if (form === "f16") {
       replaceModules(Linear, transformer, (_, plain) => new HalfLinear(plain));
     }
@@ -57,7 +55,7 @@ export async function randomNetwork(
     gpu,
     transformer,
     new PackedSource(gpu, source, shapes, bits),
-    { ...settings, form: "packed" },
+    { ...settings, form },
   );
   const rangeRule = new RangeRule("timestep", RANGE_COUNT);
   return { transformer, quantised: { context, rangeRule } };

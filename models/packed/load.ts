@@ -9,14 +9,17 @@ import type { QuantizationConfig } from "./config.ts";
 import { FakeLinear } from "../linears/fake_linear.ts";
 import { PackedLinear, type PackedSettings } from "../linears/packed_linear.ts";
 
+/** Forms of a packed model: run on integers, or on the dequantised codes as floats. */
+export const PACKED_FORMS = ["packed", "fake"] as const;
+
 /** How a packed model is to be loaded. */
 export interface LoadPackedOptions {
   /** What the config says of the model. */
   readonly quantization: QuantizationConfig;
   /** Tells each call which activation ranges to use. */
   readonly context: QuantContext;
-  /** Run on integers, or on the dequantised codes as floats. */
-  readonly form: "packed" | "fake";
+  /** How it is run. */
+  readonly form: typeof PACKED_FORMS[number];
   /** Called once the packed linears are in place, before any upload. */
   readonly beforeUpload?: () => void;
 }
