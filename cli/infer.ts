@@ -1,6 +1,11 @@
+import { formatBits } from "../core/bits.ts";
 import { openGpu } from "../gpu/device.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { writeVideo } from "../io/video/write.ts";
+import {
+  writeVideo,
+  type WrittenSize,
+  writtenSize,
+} from "../io/video/write.ts";
 import type { PipelineSource } from "../infer/pipeline_source.ts";
 import { type RequestedClip, requestedClips } from "./clip_requests.ts";
 import { byteCount } from "./flags/byte_count.ts";
@@ -12,9 +17,11 @@ import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
 import { DEVICE_FLAGS } from "./flags/device_flags.ts";
 import { checkProfile, startProfile } from "./profiling.ts";
+import { resultLines } from "./result_lines.ts";
 import { StepWatch } from "./step_watch.ts";
 import { chooseKernels } from "./tuning.ts";
-import { counted, denoised } from "./make_clip.ts";
+import { bytesText, counted, msText } from "./units.ts";
+import { denoised, framesCounted } from "./make_clip.ts";
 import {
   openSource,
   type SampledFrom,
@@ -59,6 +66,13 @@ export const command = defineCommand({
         "File to write; its ending says how: .mp4 .webm .gif .apng .png. For several clips a folder, in which they are .mp4",
       placeholder: "FILE",
       shownDefault: "clips/WORDS-SEED.mp4",
+    },
+    scale: {
+      type: "integer",
+      min: 1,
+      help:
+        "Enlarge each pixel to a square of so many; 1 writes the clip as made",
+      shownDefault: "what brings the longer side to 256 or more",
     },
     preview: {
       type: "string",
@@ -122,12 +136,12 @@ export async function infer(
   const shown = flags.preview && userPath(flags.preview);
   if (shown) await checkPreview(shown);
   using progress = new Progress({ quiet: flags.quiet });
-  let written = 0;
+  let made = 0;
   run.onInterrupt(() => {
     progress[Symbol.dispose]();
-    return written === 0
+    return made === 0
       ? "no clip was written"
-      : `${written} of ${clips.length} clips were written`;
+      : `${made} of ${clips.length} clips were written`;
   });
   progress.phase("loading the model");
   const source = await openSource(flags);
@@ -136,6 +150,8 @@ export async function infer(
   const prompts = [...new Set(clips.map(({ prompt }) => prompt))];
   const guided = settings.guidance !== 1;
   source.check([...prompts, flags.negative], settings);
+  const shape = { ...settings.size, fps: settings.fps };
+  const written = writtenSize(clips[0]!.out, shape, flags.scale);
   warn(source, [...prompts, flags.negative].join(" "), progress);
   using gpu = await openGpu({ power: flags.gpu });
   const writeProfile = startProfile(gpu, traced, progress);
@@ -158,24 +174,30 @@ export async function infer(
     : undefined;
   for (const clip of clips) {
     if (clips.length > 1) {
-      progress.log(`infer: clip ${written + 1} of ${clips.length}`);
+      progress.log(`infer: clip ${made + 1} of ${clips.length}`);
     }
     const watch = new StepWatch(progress);
     const stream = await denoised(pipeline, clip, flags.negative, settings, {
       progress: watch.onProgress,
       ...(preview && { onStep: preview.onStep }),
     });
-    const metadata = metadataOf(clip, flags, settings, source.precision);
+    const metadata = metadataOf(clip, flags, settings, {
+      precision: source.precision,
+      written,
+    });
     progress.phase("decoding and writing the clip", settings.size.frames);
-    await writeVideo(clip.out, counted(stream, progress), { metadata });
+    await writeVideo(clip.out, framesCounted(stream, progress), {
+      metadata,
+      ...(flags.scale && { scale: flags.scale }),
+    });
     await writeFileAtomic(
       recordOf(clip.out),
       JSON.stringify(metadata, null, 2) + "\n",
     );
-    written++;
-    if (written === clips.length) await writeProfile();
+    made++;
+    if (made === clips.length) await writeProfile();
     progress[Symbol.dispose]();
-    const seconds = watch.secondsAStep;
+    const ms = watch.msAStep;
     const { peak } = gpu.pool.bytes;
     const { pipelines, ms: compileMs } = gpu.compiled;
     print(
@@ -183,7 +205,7 @@ export async function infer(
         ? JSON.stringify({
           file: clip.out,
           ...metadata,
-          seconds_a_step: seconds,
+          seconds_a_step: ms / 1000,
           peak_gpu_bytes: peak,
           weight_bytes: weightBytes,
           streamed_blocks: streamedBlocks,
@@ -191,15 +213,27 @@ export async function infer(
           compile_ms: compileMs,
           adapter: gpu.info.description,
         })
-        : `${clip.out}: seed ${clip.seed}, ${
-          seconds.toPrecision(3)
-        } s a step, peak GPU ${peak} bytes, weights ${weightBytes} bytes (${source.precision}${
-          streamedBlocks > 0
-            ? `, ${streamedBlocks} blocks streamed from their files at every step, which is slow`
-            : ""
-        }), ${pipelines} pipelines in ${compileMs.toFixed(0)} ms`,
+        : resultLines(clip.out, [
+          `seed ${clip.seed}`,
+          counted(settings.steps, "step"),
+          `${msText(ms)} a step`,
+          `GPU ${bytesText(peak)} (weights ${bytesText(weightBytes)}, ${
+            weightForm(source)
+          })`,
+          ...(streamedBlocks > 0
+            ? [`${streamedBlocks} blocks read from files at every step: slow`]
+            : []),
+        ]),
     );
   }
+}
+
+/** `W4A4`, `W4A4 as floats`, `f16`. */
+function weightForm({ precision, quantization: q }: PipelineSource): string {
+  if (q === undefined) return precision;
+  const { weight_bits: weights, activation_bits: activations } = q;
+  const bits = formatBits({ weights, activations });
+  return precision === "fake" ? `${bits} as floats` : bits;
 }
 
 type InferFlags = Parsed<typeof command.flags>["flags"];
@@ -235,7 +269,7 @@ function metadataOf(
   { prompt, seed }: RequestedClip,
   { negative, model, transformer }: InferFlags,
   { steps, guidance, shift, sampler, grid, size, fps }: SampledFrom,
-  precision: string,
+  { precision, written }: { precision: string; written: WrittenSize },
 ) {
   return {
     prompt,
@@ -247,6 +281,9 @@ function metadataOf(
     sampler,
     flow_grid: grid,
     ...size,
+    scale: written.scale,
+    written_height: written.height,
+    written_width: written.width,
     fps,
     model,
     ...(transformer && { transformer }),

@@ -25,7 +25,10 @@ export async function denoised(
 }
 
 /** The clip, its frames counted as they come. */
-export function counted(stream: ClipStream, progress: Progress): ClipStream {
+export function framesCounted(
+  stream: ClipStream,
+  progress: Progress,
+): ClipStream {
   return {
     ...stream,
     async *parts() {

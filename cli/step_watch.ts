@@ -7,6 +7,7 @@ import type { Progress } from "./progress.ts";
  */
 export class StepWatch {
   #began = performance.now();
+  #compiles = false;
   #steps = 0;
   #ms = 0;
 
@@ -14,8 +15,8 @@ export class StepWatch {
   constructor(readonly progress: Progress) {}
 
   /** The mean, once a clip is made. */
-  get secondsAStep(): number {
-    return this.#ms / 1000 / Math.max(1, this.#steps);
+  get msAStep(): number {
+    return this.#ms / Math.max(1, this.#steps);
   }
 
   /** To be called by the pipeline. */
@@ -26,14 +27,17 @@ export class StepWatch {
     else if (phase === "decode") progress.phase("decoding");
     else if (phase === "compile") {
       progress.phase("compiling kernels, first step");
+      this.#compiles = true;
       this.#began = now;
-    } else if (done === 1) {
-      progress.phase("denoising", total);
-      progress.advance(1);
-      [this.#ms, this.#began] = [now - this.#began, now];
     } else {
-      progress.advance(1);
-      [this.#ms, this.#steps] = [now - this.#began, done - 1];
+      const first = this.#compiles ? 1 : 0;
+      if (done === first) progress.phase("denoising", total);
+      if (done > 0) {
+        progress.advance(1);
+        this.#ms = now - this.#began;
+      }
+      this.#steps = Math.max(0, done - first);
+      if (done <= first) this.#began = now;
     }
   };
 }

@@ -3,7 +3,11 @@ import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
 import type { OfficialSettings } from "../models/official/packed_view.ts";
-import { isQuantised } from "../models/packed/config.ts";
+import {
+  isQuantised,
+  parseQuantization,
+  type QuantizationConfig,
+} from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentLayout } from "./clip_size.ts";
@@ -103,6 +107,8 @@ export class PipelineSource {
     /** Its folder or file. */
     readonly transformer: string,
     readonly precision: Precision,
+    /** How the transformer's weights are quantised; undefined where they are not. */
+    readonly quantization: QuantizationConfig | undefined,
     /** What was worked out of the transformer's files and may surprise. */
     readonly notes: readonly string[],
     readonly files: TransformerFilesOptions,
@@ -126,6 +132,7 @@ export class PipelineSource {
     const { config, where, notes } = files;
     const network = declareTransformer(config, where);
     const codec = await openCodec(index, defaultSize(network));
+    const quantised = isQuantised(config);
     return new PipelineSource(
       index,
       readModelSettings(index, codec, schedule, options.sampler),
@@ -134,7 +141,8 @@ export class PipelineSource {
       schedulerFromConfig(samplerConfig(schedule, options.sampler)),
       network,
       transformer,
-      choosePrecision(options.precision, isQuantised(config), transformer),
+      choosePrecision(options.precision, quantised, transformer),
+      quantised ? parseQuantization(config, where) : undefined,
       notes,
       filesOptions,
       options,

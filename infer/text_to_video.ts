@@ -53,7 +53,10 @@ export interface ClipRequest {
   readonly noise?: NoiseSource;
 }
 
-/** What a pipeline is doing; `done` of `total` denoising steps are made. */
+/**
+ * What a pipeline is doing; `done` of `total` denoising steps are made. "compile"
+ * comes before the steps of the first clip of a size, no step before those of others.
+ */
 export type ClipProgress = (
   phase: "text" | "compile" | "denoise" | "decode",
   done: number,
@@ -75,6 +78,7 @@ export interface ClipWatch {
  */
 export class TextToVideo implements Disposable {
   #denoiser: Denoiser | undefined;
+  readonly #compiled = new Set<string>(); // shapes
 
   /** The parts are on `gpu` and fit each other. */
   constructor(readonly gpu: Gpu, readonly parts: PipelineParts) {}
@@ -135,14 +139,12 @@ export class TextToVideo implements Disposable {
     const { guidance, guidanceRule = "constant", size, steps } = settings;
     const { shape, extra } = latentLayout(codec, transformer.patch, size);
     scheduler.setTimesteps(steps, settings);
-    progress("compile", 0, steps);
     const calls = callsAStep(guidance);
     const textRows = negative.length / transformer.textDim;
-    const denoiser = await this.#prepared({
-      batch: calls * clips.length,
-      latents: shape,
-      textRows,
-    });
+    const call = { batch: calls * clips.length, latents: shape, textRows };
+    const isKnown = this.#compiled.has(JSON.stringify(call));
+    progress(isKnown ? "denoise" : "compile", 0, steps);
+    const denoiser = await this.#prepared(call);
     const text = clips.map((clip) => clip.text);
     const away = clips.map(() => negative);
     denoiser.setText(joined(calls === 2 ? [...text, ...away] : text));
@@ -161,6 +163,7 @@ export class TextToVideo implements Disposable {
       },
     });
     gpu.check();
+    this.#compiled.add(JSON.stringify(call));
     return clips.map((_, i) => {
       const data = x.slice(i * count, (i + 1) * count);
       if (extra === 0) return data;

@@ -60,13 +60,20 @@ Deno.test("a pipeline follows guidance, seed and negative prompt", () =>
     const { pipeline } = await source.load(gpu);
     using _disposing = pipeline;
     const request = { prompt: "a red ring", negative: "a still ring", seed: 1 };
-    const make = (changes: object, settings: object = {}) =>
-      pipeline.generate({ ...request, ...changes }, {
-        ...source.settings,
-        ...settings,
-      });
+    let phases: string[] = [];
+    const make = (changes: object, settings: object = {}) => {
+      phases = [];
+      return pipeline.generate(
+        { ...request, ...changes },
+        { ...source.settings, ...settings },
+        (phase, done) => phases.push(`${phase} ${done}`),
+      );
+    };
     const first = await make({});
+    const steps = ["denoise 1", "denoise 2", "denoise 3", "decode 3"];
+    assertEquals(phases, ["text 0", "compile 0", ...steps]);
     assertEquals(difference(first, await make({})), 0);
+    assertEquals(phases, ["text 0", "denoise 0", ...steps]);
     assert(difference(first, await make({ seed: 2 })) > 50);
     assert(difference(first, await make({ negative: "a red ring" })) > 0);
     // Away from itself is nowhere.

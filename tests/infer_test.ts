@@ -71,6 +71,9 @@ Deno.test("infer writes a clip and how it was made; the same seed gives the same
       frames: 4,
       height: 16,
       width: 16,
+      scale: 16,
+      written_height: 256,
+      written_width: 256,
       fps: 8,
       model,
       precision: "packed",
@@ -93,11 +96,12 @@ Deno.test("infer follows its flags and ends with one line", () =>
       ...["--transformer", transformer, "--precision", "f16"],
       ...["--sampler", "euler", "--steps", "2", "--guidance", "1"],
       ...["--shift", "3", "--frames", "2", "--width", "24", "--seed", "5"],
+      "--scale=2",
     );
     assertEquals([status, err], [0, ""]);
     assertMatches(
       printed,
-      /^\S+clip\.gif: seed 5, \S+ s a step, peak GPU \d+ bytes, weights \d+ bytes \(f16\), \d+ pipelines in \d+ ms\n$/,
+      /^\S+clip\.gif\n {2}seed 5, 2 steps, [\d.]+ m?s a step, GPU [\d.]+ [kM]B \(weights \d+ kB, f16\)\n$/,
     );
     assertEquals(
       new TextDecoder().decode(await Deno.readFile(out)).slice(0, 3),
@@ -105,6 +109,10 @@ Deno.test("infer follows its flags and ends with one line", () =>
     );
     const json = JSON.parse(await Deno.readTextFile(`${out}.json`));
     const { sampler, steps, guidance, shift, frames, height, width } = json;
+    assertEquals(
+      [json.scale, json.written_height, json.written_width],
+      [2, 32, 48],
+    );
     assertEquals(
       { sampler, steps, guidance, shift, frames, height, width },
       {
@@ -245,6 +253,10 @@ Deno.test("infer refuses wrong usage in one sentence and leaves nothing behind",
       [
         { out: join(file, "c.gif") },
         `Cannot write ${join(file, "c.gif")}: ${file} is no folder`,
+      ],
+      [
+        { scale: "1025" },
+        "Cannot write a video 16400 pixels long, at most 16384 are possible",
       ],
       [
         { transformer: join(model, "transformer"), precision: "packed" },

@@ -1,19 +1,8 @@
 import { type Command, type Flag, flagName, type Flags } from "./flag_types.ts";
+import { wrap } from "./wrap.ts";
 
 const NAME_COLUMNS = 30; // longer names take a line of their own
 const COLUMNS = 100;
-
-/** Words broken into lines of at most `columns` letters. */
-function wrap(text: string, columns: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1)!;
-    if (last !== "" && last.length + 1 + word.length > columns) {
-      lines.push(word);
-    } else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
-}
 
 function head(key: string, flag: Flag): string {
   const name = flagName(key);

@@ -1,5 +1,11 @@
 import { InputError } from "../../core/errors.ts";
-import { checkClip, type Clip, type Picture, pictureAt } from "./clip.ts";
+import {
+  checkClip,
+  type Clip,
+  type ClipShape,
+  type Picture,
+  pictureAt,
+} from "./clip.ts";
 import { enlarge, shrink, viewingScale } from "./resize.ts";
 
 /** How contactSheet() and filmStrips() lay out their pictures. */
@@ -43,15 +49,22 @@ export function spread(frames: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round(i * step));
 }
 
-function thumbnails(clip: Clip, options: SheetOptions): Picture[] {
+/** What the sides of a frame are multiplied by in a sheet: a whole number, or one part of a whole number. */
+export function pictureScale(clip: ClipShape): number {
+  const longest = Math.max(clip.height, clip.width);
+  return longest > 320 ? 1 / Math.ceil(longest / 320) : viewingScale(clip, 128);
+}
+
+function thumbnails(
+  clip: Clip,
+  { scale = pictureScale(clip), pictures = 16 }: SheetOptions,
+): Picture[] {
   checkClip(clip, clip.data);
-  const factor = options.scale ?? viewingScale(clip, 128);
-  const down = options.scale === undefined
-    ? Math.max(1, Math.ceil(Math.max(clip.height, clip.width) / 320))
-    : 1;
-  return spread(clip.frames, options.pictures ?? 16).map((index) => {
+  return spread(clip.frames, pictures).map((index) => {
     const picture = pictureAt(clip, index);
-    return down > 1 ? shrink(picture, down) : enlarge(picture, factor);
+    return scale < 1
+      ? shrink(picture, Math.round(1 / scale))
+      : enlarge(picture, scale);
   });
 }
 

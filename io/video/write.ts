@@ -8,6 +8,7 @@ import {
   enlargeStream,
   streamOf,
 } from "./clip_stream.ts";
+import { pictureScale } from "./contact_sheet.ts";
 import { type VideoExtension, videoExtension } from "./formats.ts";
 import { enlargeClip, viewingScale } from "./resize.ts";
 
@@ -56,6 +57,41 @@ export async function writeVideo(
     path,
     await encode(path, extension, streamOf(clip), options),
   );
+}
+
+/** How large a frame is in a file. */
+export interface WrittenSize {
+  /** What the sides were multiplied by; below 1 in the contact sheet of a large clip. */
+  readonly scale: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Width in pixels. */
+  readonly width: number;
+}
+
+/**
+ * How large writeVideo() writes the frames of a clip to `path`. Throws an
+ * InputError for another ending and for a scale that makes them too long.
+ */
+export function writtenSize(
+  path: string,
+  clip: ClipShape,
+  scale?: number,
+): WrittenSize {
+  const extension = videoExtension(path);
+  checkScale(clip, scale);
+  const factor = scale ??
+    (extension === ".png" ? pictureScale(clip) : viewingScale(clip));
+  const even = extension === ".mp4" || extension === ".webm";
+  const side = (pixels: number) => {
+    const enlarged = Math.max(1, Math.floor(pixels * factor + 1e-6));
+    return even ? enlarged + enlarged % 2 : enlarged;
+  };
+  return {
+    scale: factor,
+    height: side(clip.height),
+    width: side(clip.width),
+  };
 }
 
 /** Encoders are imported when used: the wasm alone is a megabyte. */

@@ -7,7 +7,7 @@ import { findProgram, start } from "./ffmpeg.ts";
 import { probeVideo } from "./probe.ts";
 import { enlargeClip } from "./resize.ts";
 import { movingSquare, psnr } from "./test_clip.ts";
-import { writeVideo } from "./write.ts";
+import { writeVideo, writtenSize } from "./write.ts";
 
 const ffprobe = await findProgram("ffprobe");
 const ignore = ffprobe === undefined;
@@ -118,3 +118,16 @@ Deno.test("writeVideo() refuses what it cannot write, and leaves nothing behind"
     );
     assertEquals(Array.from(Deno.readDirSync(folder)), []);
   }));
+
+Deno.test("writtenSize() tells what writeVideo() makes of a frame's sides", () => {
+  const sized = (path: string, height: number, width: number, scale?: number) =>
+    writtenSize(path, { frames: 1, height, width, fps: 8 }, scale);
+  assertEquals(sized("a.gif", 32, 16), { scale: 8, height: 256, width: 128 });
+  assertEquals(sized("a.gif", 9, 11, 1), { scale: 1, height: 9, width: 11 });
+  assertEquals(sized("a.mp4", 9, 11, 3), { scale: 3, height: 28, width: 34 });
+  assertEquals(sized("a.mp4", 480, 832), { scale: 1, height: 480, width: 832 });
+  // The pictures of a contact sheet are smaller.
+  assertEquals(sized("a.png", 32, 16), { scale: 4, height: 128, width: 64 });
+  const { height, width } = sized("a.png", 490, 833);
+  assertEquals([height, width], [163, 277]);
+});

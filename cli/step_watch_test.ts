@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { Progress } from "./progress.ts";
+import { StepWatch } from "./step_watch.ts";
+
+/** The phases that are shown for the events of a clip. */
+function shown(events: Parameters<StepWatch["onProgress"]>[]) {
+  let text = "";
+  let ms = 0;
+  using progress = new Progress({
+    screen: {
+      write: (more) => text += more,
+      isTerminal: false,
+      color: false,
+      columns: () => 80,
+      now: () => ms += 1000,
+    },
+  });
+  const watch = new StepWatch(progress);
+  for (const event of events) watch.onProgress(...event);
+  assert(watch.msAStep >= 0);
+  const labels = text.trim().split("\n").map((line) => line.split("  ")[0]!);
+  return [...new Set(labels)];
+}
+
+Deno.test("StepWatch speaks of compiling only where the pipeline does", () => {
+  const steps: Parameters<StepWatch["onProgress"]>[] = [
+    ["denoise", 1, 2],
+    ["denoise", 2, 2],
+  ];
+  const first = shown([["compile", 0, 2], ...steps]);
+  assertEquals(first, [
+    "compiling kernels, first step",
+    "denoising 0/2",
+    "denoising 1/2",
+    "denoising 2/2",
+  ]);
+  assertEquals(shown([["denoise", 0, 2], ...steps]), first.slice(1));
+});
