@@ -3,6 +3,8 @@ import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { DISK } from "../io/disk.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
@@ -34,15 +36,20 @@ export async function openCodec(
 ): Promise<VideoCodec> {
   const folder = await partFolder(index, "vae");
   const name = index.parts.get("vae") ?? "PatchCodec";
-  if (name === "PatchCodec") return fromPatches(await openPatchCodec(folder));
-  using checkpoint = await Checkpoint.open(folder);
+  if (name === "PatchCodec") {
+    return fromPatches(await openPatchCodec(folder, index.files));
+  }
+  using checkpoint = await Checkpoint.open(folder, { files: index.files });
   checkClass(checkpoint, name);
   return new VaeCodec(checkpoint, size);
 }
 
 /** Opens the `vae` folder of the embedded model or one like it; InputError for another class. */
-export async function openPatchCodec(folder: string): Promise<PatchCodec> {
-  using checkpoint = await Checkpoint.open(folder);
+export async function openPatchCodec(
+  folder: string,
+  files: FileSource = DISK,
+): Promise<PatchCodec> {
+  using checkpoint = await Checkpoint.open(folder, { files });
   checkClass(checkpoint, "PatchCodec");
   return await PatchCodec.load(checkpoint);
 }

@@ -4,6 +4,8 @@ import { withoutGradients } from "../autograd/without_gradients.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { DISK } from "../io/disk.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { HalfLinear } from "../models/linears/half_linear.ts";
 import { Linear } from "../models/linears/linear.ts";
 import { checkFit, load, type TensorSource } from "../models/weights/load.ts";
@@ -54,8 +56,9 @@ export class LoadedTextEncoder implements Disposable {
     folder: string,
     weights: TextWeights = "f32",
     maxBytes = Infinity,
+    files: FileSource = DISK,
   ): Promise<LoadedTextEncoder> {
-    const checkpoint = await Checkpoint.open(folder);
+    const checkpoint = await Checkpoint.open(folder, { files });
     try {
       const where = join(folder, "config.json");
       const model = declareTextEncoder(checkpoint.config ?? {}, where);

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { readJsonObject } from "../io/json.ts";
 import {
   type ModelIndex,
@@ -56,8 +57,11 @@ const PIPELINES: ReadonlyMap<string, PipelineClass> = new Map([
  * Reads a pipeline folder's index and checks, before anything large is read,
  * that every part is of a class this program builds. Throws InputError.
  */
-export async function openPipelineFolder(folder: string): Promise<ModelIndex> {
-  const index = await readModelIndex(folder);
+export async function openPipelineFolder(
+  folder: string,
+  files?: FileSource,
+): Promise<ModelIndex> {
+  const index = await readModelIndex(folder, files);
   for (const [part, classes] of Object.entries(pipelineClass(index).parts)) {
     const found = index.parts.get(part);
     if (found === undefined || !classes.includes(found)) {
@@ -104,9 +108,9 @@ export async function openTokenizer(
 ): Promise<PromptTokenizer> {
   const { tokens, padding, clean } = pipelineClass(index);
   const folder = await partFolder(index, "tokenizer");
-  const files = await readTokenizerFiles(folder);
+  const files = await readTokenizerFiles(folder, index.files);
   const config = files.has("tokenizer_config.json")
-    ? await readJsonObject(join(folder, "tokenizer_config.json"))
+    ? await readJsonObject(join(folder, "tokenizer_config.json"), index.files)
     : {};
   const length = Number(config["model_max_length"] ?? tokens);
   return {
@@ -121,11 +125,15 @@ export async function openTokenizer(
 /** Columns of the text rows that the pipeline's encoder makes. */
 export async function textWidth(index: ModelIndex): Promise<number> {
   const where = join(await partFolder(index, "text_encoder"), "config.json");
-  return declareTextEncoder(await readJsonObject(where), where).config.d_model;
+  const config = await readJsonObject(where, index.files);
+  return declareTextEncoder(config, where).config.d_model;
 }
 
 /** The scheduler's config object. */
 export async function readSchedulerConfig(index: ModelIndex) {
   const folder = await partFolder(index, "scheduler");
-  return await readJsonObject(join(folder, "scheduler_config.json"));
+  return await readJsonObject(
+    join(folder, "scheduler_config.json"),
+    index.files,
+  );
 }

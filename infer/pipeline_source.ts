@@ -1,6 +1,8 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
+import { diskFiles } from "../io/disk.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
 import type { OfficialSettings } from "../models/official/packed_view.ts";
 import {
@@ -117,19 +119,21 @@ export class PipelineSource {
 
   /** Throws InputError if a part is missing, malformed or of a class that is not built. */
   static async open(
-    folder: string,
+    source: string | FileSource,
     options: OpenOptions = {},
   ): Promise<PipelineSource> {
-    const index = await openPipelineFolder(folder);
+    const files = typeof source === "string" ? diskFiles(source) : source;
+    const index = await openPipelineFolder(files.root, files);
     const schedule = await readSchedulerConfig(index);
     const prompts = await openTokenizer(index, options.textTokens);
     const transformer = await transformerFolder(index, options);
     const filesOptions = {
       official: options.official,
-      configFolder: join(folder, "transformer"),
+      configFolder: join(index.folder, "transformer"),
+      files,
     };
-    using files = await openTransformerFiles(transformer, filesOptions);
-    const { config, where, notes } = files;
+    using opened = await openTransformerFiles(transformer, filesOptions);
+    const { config, where, notes } = opened;
     const network = declareTransformer(config, where);
     const codec = await openCodec(index, defaultSize(network));
     const quantised = isQuantised(config);
@@ -184,6 +188,7 @@ export class PipelineSource {
     const text = new PromptEncoder(gpu, {
       prompts,
       folder,
+      files: index.files,
       weights,
       maxBytes: room?.bytes,
       cache,
@@ -244,8 +249,8 @@ async function transformerFolder(
 ): Promise<string> {
   if (transformer !== undefined) return transformer;
   const packed = join(index.folder, PACKED);
-  const found = await Deno.stat(packed).catch(() => undefined);
+  const found = await index.files.stat(packed);
   const plain = precision === "f16" || precision === "f32";
-  if (found?.isDirectory && !plain) return packed;
+  if (found?.kind === "folder" && !plain) return packed;
   return await partFolder(index, "transformer");
 }

@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { DISK } from "../io/disk.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { writeSafetensors } from "../io/safetensors_writer.ts";
 
@@ -86,13 +88,15 @@ export class PromptCache {
 }
 
 /** What tells one encoder folder from another without reading its weights: files, sizes and times. */
-export async function folderIdentity(folder: string): Promise<unknown> {
+export async function folderIdentity(
+  folder: string,
+  source: FileSource = DISK,
+): Promise<unknown> {
   const files: unknown[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
+  for (const name of await source.list(folder)) {
     if (!/\.(safetensors|json)$/.test(name)) continue;
-    const path = await Deno.realPath(join(folder, name));
-    const { size, mtime } = await Deno.stat(path);
-    files.push([name, path, size, mtime?.getTime() ?? 0]);
+    const found = await source.stat(join(folder, name));
+    files.push([folder, name, found?.size, found?.modified]);
   }
   return files.sort();
 }

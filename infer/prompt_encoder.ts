@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/device.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { LoadedTextEncoder, type TextWeights } from "./loaded_text_encoder.ts";
 import type { PromptTokenizer } from "./pipeline_folder.ts";
 import { promptIds } from "./prompt.ts";
@@ -16,6 +17,8 @@ export interface PromptEncoderParts {
   readonly prompts: PromptTokenizer;
   /** Folder of the text encoder. */
   readonly folder: string;
+  /** What the folder is read from; by default this machine's disk. */
+  readonly files?: FileSource | undefined;
   /** In what form its linears are held while it is on the GPU; default f32. */
   readonly weights?: TextWeights | undefined;
   /** Weights of more bytes are streamed from the folder; none are by default. */
@@ -48,10 +51,11 @@ export class PromptEncoder {
   /** The rows of prompts; the encoder comes once for those that are not known. InputError for a prompt that is too long. */
   async encode(texts: readonly string[]): Promise<PromptRows[]> {
     const { gpu, parts } = this;
-    const { prompts, folder, weights = "f32", maxBytes, cache } = parts;
+    const { prompts, folder, weights = "f32", maxBytes } = parts;
+    const { cache, files } = parts;
     const ids = texts.map((text) => promptIds(prompts, text));
     const { maxTokens: length, padding } = prompts;
-    const encoder = cache && await folderIdentity(folder);
+    const encoder = cache && await folderIdentity(folder, files);
     const source = (i: number) => ({
       encoder,
       weights,
@@ -71,6 +75,7 @@ export class PromptEncoder {
         folder,
         weights,
         maxBytes,
+        files,
       );
       for (let at = 0; at < missing.length; at += TOGETHER) {
         const some = missing.slice(at, at + TOGETHER);

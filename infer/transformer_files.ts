@@ -2,8 +2,9 @@ import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { DISK } from "../io/disk.ts";
+import type { FileSource } from "../io/file_source.ts";
 import { readJsonObject } from "../io/json.ts";
-import { kindOf } from "../io/writable_folder.ts";
 import type { TensorSource } from "../models/weights/load.ts";
 import { RenamedSource } from "../models/names/renamed.ts";
 import { fitsShapes, inferWanConfig } from "../models/names/wan_config.ts";
@@ -19,6 +20,8 @@ export interface TransformerFilesOptions {
   readonly official?: OfficialSettings | undefined;
   /** A transformer folder whose config a file without one may share. */
   readonly configFolder?: string | undefined;
+  /** What it is read from; by default this machine's disk. */
+  readonly files?: FileSource | undefined;
 }
 
 /** The weights of a transformer and their config, nothing but headers read yet. */
@@ -46,7 +49,9 @@ export async function openTransformerFiles(
   path: string,
   options: TransformerFilesOptions = {},
 ): Promise<TransformerFiles> {
-  const checkpoint = await Checkpoint.open(await weightsOf(path));
+  const { files = DISK } = options;
+  const where = await weightsOf(path, files);
+  const checkpoint = await Checkpoint.open(where, { files });
   try {
     const source = new RenamedSource(checkpoint);
     const notes: string[] = [];
@@ -68,11 +73,11 @@ export async function openTransformerFiles(
 }
 
 /** The folder or file that holds the weights. */
-async function weightsOf(path: string): Promise<string> {
+async function weightsOf(path: string, files: FileSource): Promise<string> {
   if (path.endsWith(".safetensors")) return path;
   const inside = join(path, "transformer");
-  const own = await kindOf(join(path, "config.json"));
-  return own === "nothing" && await kindOf(inside) === "folder" ? inside : path;
+  if (await files.stat(join(path, "config.json"))) return path;
+  return (await files.stat(inside))?.kind === "folder" ? inside : path;
 }
 
 interface Found {
@@ -82,7 +87,7 @@ interface Found {
 }
 
 async function findConfig(
-  { config, path }: Checkpoint,
+  { config, path, files }: Checkpoint,
   source: TensorSource,
   { configFolder }: TransformerFilesOptions,
 ): Promise<Found> {
@@ -93,7 +98,7 @@ async function findConfig(
   const inferred = inferWanConfig(source.tensors);
   if (configFolder !== undefined) {
     const where = join(configFolder, "config.json");
-    const shared = await readJsonObject(where);
+    const shared = await readJsonObject(where, files);
     if (inferred === undefined || fitsShapes(shared, inferred)) {
       const { quantization_config: _, ...plain } = shared;
       return {

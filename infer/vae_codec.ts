@@ -2,6 +2,7 @@ import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import type { FileSource } from "../io/file_source.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { checkFit } from "../models/weights/load.ts";
 import type { VideoAutoencoder } from "../models/vae/autoencoder.ts";
@@ -16,6 +17,7 @@ export class VaeCodec implements VideoCodec {
   readonly firstFrames = 1;
   readonly onGpu = true;
   readonly #folder: string;
+  readonly #files: FileSource;
   readonly #model: VideoAutoencoder;
 
   /** Throws InputError, so that it is not found out after hours, if weights and config do not fit. */
@@ -24,6 +26,7 @@ export class VaeCodec implements VideoCodec {
     checkFit(model, channelsLast(checkpoint));
     this.#model = model;
     this.#folder = checkpoint.path;
+    this.#files = checkpoint.files;
   }
 
   latentShape(size: ClipSize): [number, number, number, number] {
@@ -35,7 +38,9 @@ export class VaeCodec implements VideoCodec {
     latents: Float32Array,
     size: ClipSize,
   ): AsyncGenerator<HostClip> {
-    using checkpoint = await Checkpoint.open(this.#folder);
+    using checkpoint = await Checkpoint.open(this.#folder, {
+      files: this.#files,
+    });
     using vae = await openDecoder(gpu, checkpoint);
     yield* vae.decode(latents, size);
   }

@@ -2,7 +2,9 @@ import { join } from "@std/path";
 import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
-import { readError, readJsonObject } from "./json.ts";
+import { DISK } from "./disk.ts";
+import type { FileSource } from "./file_source.ts";
+import { readJsonObject } from "./json.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
 import { openSharded, openSingle, type Shards } from "./shards.ts";
 
@@ -13,6 +15,8 @@ const STEMS = ["diffusion_pytorch_model", "model"];
 export interface CheckpointOptions {
   /** Accept NaN and infinite weights; by default they are refused. */
   readonly allowNonFinite?: boolean;
+  /** What its files are read from; by default this machine's disk. */
+  readonly files?: FileSource;
 }
 
 /**
@@ -37,6 +41,8 @@ export class Checkpoint implements Disposable {
   readonly config: JsonObject | undefined;
   /** Every tensor by name. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What it is read from. */
+  readonly files: FileSource;
   readonly #shards: Shards;
   readonly #allowNonFinite: boolean;
 
@@ -48,6 +54,7 @@ export class Checkpoint implements Disposable {
   ) {
     this.path = path;
     this.config = config;
+    this.files = options.files ?? DISK;
     this.tensors = new Map(
       [...shards.fileOf].map(([name, file]) => [name, file.tensors.get(name)!]),
     );
@@ -65,17 +72,15 @@ export class Checkpoint implements Disposable {
     path: string,
     options: CheckpointOptions = {},
   ): Promise<Checkpoint> {
+    const { files = DISK } = options;
     if (path.endsWith(".safetensors")) {
-      return new Checkpoint(path, undefined, await openSingle(path), options);
+      const single = await openSingle(path, files);
+      return new Checkpoint(path, undefined, single, options);
     }
-    const names = await listFolder(path);
-    const config = await readJsonObject(join(path, "config.json"));
-    return new Checkpoint(
-      path,
-      config,
-      await openWeights(path, names),
-      options,
-    );
+    const names = await files.list(path);
+    const config = await readJsonObject(join(path, "config.json"), files);
+    const shards = await openWeights(path, names, files);
+    return new Checkpoint(path, config, shards, options);
   }
 
   /** The free-form texts of the weight files; a later shard's win. */
@@ -168,26 +173,16 @@ function firstNonFiniteF16(bits: Uint16Array): number {
   return -1;
 }
 
-async function listFolder(path: string): Promise<Set<string>> {
-  const names = new Set<string>();
-  try {
-    for await (const { name } of Deno.readDir(path)) names.add(name);
-  } catch (cause) {
-    throw cause instanceof Deno.errors.NotFound
-      ? new InputError(`Cannot read ${path}: there is no such folder`, {
-        cause,
-      })
-      : readError(path, cause);
-  }
-  return names;
-}
-
-function openWeights(folder: string, names: Set<string>): Promise<Shards> {
+function openWeights(
+  folder: string,
+  names: ReadonlySet<string>,
+  files: FileSource,
+): Promise<Shards> {
   for (const stem of STEMS) {
     const single = `${stem}.safetensors`;
     const index = `${single}.index.json`;
-    if (names.has(single)) return openSingle(join(folder, single));
-    if (names.has(index)) return openSharded(folder, index);
+    if (names.has(single)) return openSingle(join(folder, single), files);
+    if (names.has(index)) return openSharded(folder, index, files);
   }
   const accepted = STEMS.map((stem) => `${stem}.safetensors`).join(" or ");
   const other = [...names].find((name) =>

@@ -28,6 +28,11 @@ export {
   type DownloadRequest,
 } from "./hub/download.ts";
 
+// Where models are read from
+export type { FileSource, FileStat, OpenFile } from "./file_source.ts";
+export { diskFiles } from "./disk.ts";
+export { webFiles } from "./web_files.ts";
+
 // Checkpoints, pipelines and safetensors files
 export type { JsonObject } from "../core/json.ts";
 export { Checkpoint, type CheckpointOptions } from "./checkpoint.ts";

@@ -1,12 +1,16 @@
 import { join } from "@std/path";
 import { hint, InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { DISK } from "./disk.ts";
+import type { FileSource } from "./file_source.ts";
 import { readJsonObject } from "./json.ts";
 
 /** A pipeline folder: its class, and the class of each part that it has. */
 export interface ModelIndex {
   /** Where it was read. */
   readonly folder: string;
+  /** What it was read from. */
+  readonly files: FileSource;
   /** For example `WanPipeline`. */
   readonly className: string;
   /** Class names by part, for example `vae` -> `AutoencoderKLWan`. */
@@ -20,9 +24,15 @@ export interface ModelIndex {
  *
  * @throws InputError if it is missing or malformed.
  */
-export async function readModelIndex(folder: string): Promise<ModelIndex> {
+export async function readModelIndex(
+  folder: string,
+  files: FileSource = DISK,
+): Promise<ModelIndex> {
   const path = join(folder, "model_index.json");
-  const { _class_name: className, ...entries } = await readJsonObject(path);
+  const { _class_name: className, ...entries } = await readJsonObject(
+    path,
+    files,
+  );
   if (typeof className !== "string") {
     throw new InputError(`Cannot read ${path}: _class_name must be a text`);
   }
@@ -34,7 +44,7 @@ export async function readModelIndex(folder: string): Promise<ModelIndex> {
     else if (typeof value[1] === "string") parts.set(name, value[1]);
     else if (value[1] !== null) settings[name] = value;
   }
-  return { folder, className, parts, settings };
+  return { folder, files, className, parts, settings };
 }
 
 /**
@@ -46,7 +56,7 @@ export async function partFolder(
   index: ModelIndex,
   part: string,
 ): Promise<string> {
-  const { folder, className, parts } = index;
+  const { folder, files, className, parts } = index;
   if (!parts.has(part)) {
     throw new InputError(
       `Cannot read ${folder}: this ${className} has no ${part}${
@@ -55,8 +65,7 @@ export async function partFolder(
     );
   }
   const path = join(folder, part);
-  const found = await Deno.stat(path).catch(() => undefined);
-  if (found?.isDirectory) return path;
+  if ((await files.stat(path))?.kind === "folder") return path;
   throw new InputError(
     `Cannot read ${folder}: its model_index.json names ${part} (${
       parts.get(part)

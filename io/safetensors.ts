@@ -1,8 +1,8 @@
 import { crc32 } from "../core/crc32.ts";
 import type { ElementRange } from "../core/element_range.ts";
 import { f32ToF16 } from "../core/half.ts";
-import { InputError } from "../core/errors.ts";
-import { notAFile, readError } from "./json.ts";
+import { DISK } from "./disk.ts";
+import type { FileSource, OpenFile } from "./file_source.ts";
 import { CHECKSUMS, checksumsOf } from "./safetensors_checksums.ts";
 import {
   bad,
@@ -41,7 +41,7 @@ export class SafetensorsFile implements Disposable {
   readonly metadata: ReadonlyMap<string, string>;
   /** Every tensor by name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  readonly #file: Deno.FsFile;
+  readonly #file: OpenFile;
   readonly #bodyStart: number;
   readonly #checksums: ReadonlyMap<string, number> | undefined;
   /** How far tensors were read from their beginning, and the checksum so far. */
@@ -50,7 +50,7 @@ export class SafetensorsFile implements Disposable {
 
   private constructor(
     path: string,
-    file: Deno.FsFile,
+    file: OpenFile,
     bodyStart: number,
     header: Header,
     checksums: ReadonlyMap<string, number> | undefined,
@@ -69,27 +69,20 @@ export class SafetensorsFile implements Disposable {
    *
    * @throws InputError naming the file and what is wrong with it.
    */
-  static async open(path: string): Promise<SafetensorsFile> {
-    let file: Deno.FsFile;
+  static async open(
+    path: string,
+    files: FileSource = DISK,
+  ): Promise<SafetensorsFile> {
+    const file = await files.open(path);
     try {
-      // Opening a pipe would wait for who writes to it.
-      if (!(await Deno.stat(path)).isFile) throw notAFile(path);
-      file = await Deno.open(path);
-    } catch (cause) {
-      if (cause instanceof InputError) throw cause;
-      throw readError(path, cause);
-    }
-    try {
-      const { size } = await file.stat();
-      const length = await readHeaderLength(path, file, size);
-      const bytes = new Uint8Array(8 + length);
-      await file.seek(0, Deno.SeekMode.Start);
-      await readFully(path, file, bytes);
+      const { size } = file;
+      const length = await readHeaderLength(path, file);
+      const bytes = await file.read(0, 8 + length);
       const header = parseHeader(path, bytes.subarray(8), size - bytes.length);
       const checksums = checksumsOf(path, bytes, header);
       return new SafetensorsFile(path, file, bytes.length, header, checksums);
     } catch (error) {
-      file.close();
+      file[Symbol.dispose]();
       throw error;
     }
   }
@@ -119,11 +112,9 @@ export class SafetensorsFile implements Disposable {
     }
     const width = DTYPE_BYTES[tensor.dtype];
     const position = this.#bodyStart + tensor.begin + start * width;
-    // One position is shared by all reads of a file, so they take turns.
-    const bytes = this.#last.then(async () => {
-      const buffer = new Uint8Array(count * width);
-      await this.#file.seek(position, Deno.SeekMode.Start);
-      await readFully(this.path, this.#file, buffer);
+    const read = this.#file.read(position, count * width);
+    // Compared in the order in which they were asked for.
+    const bytes = Promise.all([read, this.#last]).then(([buffer]) => {
       this.#compare(name, start, buffer);
       return buffer;
     });
@@ -156,7 +147,7 @@ export class SafetensorsFile implements Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    this.#file.close();
+    this.#file[Symbol.dispose]();
   }
 
   /** Goes on with the checksum of a tensor; throws if the whole has another. */
@@ -182,15 +173,14 @@ export class SafetensorsFile implements Disposable {
 
 async function readHeaderLength(
   path: string,
-  file: Deno.FsFile,
-  size: number,
+  file: OpenFile,
 ): Promise<number> {
+  const { size } = file;
   if (size < 10) {
     throw bad(path, `${size} bytes are too few for a safetensors file`);
   }
-  const bytes = new Uint8Array(8);
-  await readFully(path, file, bytes);
-  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  const { buffer } = await file.read(0, 8);
+  const length = new DataView(buffer).getBigUint64(0, true);
   if (length > BigInt(size - 8)) {
     throw bad(
       path,
@@ -206,17 +196,4 @@ async function readHeaderLength(
     );
   }
   return Number(length);
-}
-
-/** Fills `bytes` from the file's position. */
-async function readFully(
-  path: string,
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const count = await file.read(bytes.subarray(done));
-    if (count === null) throw bad(path, "it ended while it was read");
-    done += count;
-  }
 }

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import type { FileSource } from "./file_source.ts";
 import { readJsonObject } from "./json.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 
@@ -11,8 +12,11 @@ export interface Shards extends Disposable {
 }
 
 /** A checkpoint that is one file. */
-export async function openSingle(path: string): Promise<Shards> {
-  const file = await SafetensorsFile.open(path);
+export async function openSingle(
+  path: string,
+  source: FileSource,
+): Promise<Shards> {
+  const file = await SafetensorsFile.open(path, source);
   return shards(
     [file],
     new Map([...file.tensors.keys()].map((name) => [name, file])),
@@ -28,16 +32,17 @@ export async function openSingle(path: string): Promise<Shards> {
 export async function openSharded(
   folder: string,
   indexName: string,
+  source: FileSource,
 ): Promise<Shards> {
   const index = join(folder, indexName);
-  const weightMap = parseWeightMap(index, await readJsonObject(index));
+  const weightMap = parseWeightMap(index, await readJsonObject(index, source));
   const open = new Map<string, SafetensorsFile>();
   const fileOf = new Map<string, SafetensorsFile>();
   try {
     for (const [tensor, shard] of weightMap) {
       let file = open.get(shard);
       if (file === undefined) {
-        file = await openShard(index, folder, shard);
+        file = await openShard(index, join(folder, shard), source);
         open.set(shard, file);
       }
       if (!file.tensors.has(tensor)) {
@@ -96,11 +101,11 @@ function isInside(name: string): boolean {
 
 async function openShard(
   index: string,
-  folder: string,
   shard: string,
+  source: FileSource,
 ): Promise<SafetensorsFile> {
   try {
-    return await SafetensorsFile.open(join(folder, shard));
+    return await SafetensorsFile.open(shard, source);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${error.message} (a shard named in ${index})`, {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { InputError } from "../core/errors.ts";
+import { DISK } from "./disk.ts";
+import type { FileSource } from "./file_source.ts";
 import { readSmallFile } from "./json.ts";
 
 /** The files of a tokenizer folder that matter, as they are called on the hub. */
@@ -19,21 +20,14 @@ const NAMES = [
  */
 export async function readTokenizerFiles(
   folder: string,
+  source: FileSource = DISK,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const present = new Set<string>();
-  try {
-    for await (const { name } of Deno.readDir(folder)) present.add(name);
-  } catch (cause) {
-    throw new InputError(
-      `Cannot read the tokenizer folder ${folder}: there is none`,
-      { cause },
-    );
-  }
+  const present = new Set(await source.list(folder));
   if (present.has("tokenizer.json")) present.delete("spiece.model");
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const name of NAMES) {
     if (present.has(name)) {
-      files.set(name, await readSmallFile(join(folder, name)));
+      files.set(name, await readSmallFile(join(folder, name), source));
     }
   }
   return files;

@@ -46,7 +46,11 @@ export {
   parseQuantization,
   type QuantizationConfig,
 } from "./packed/config.ts";
-export { loadPacked, type LoadPackedOptions } from "./packed/load.ts";
+export {
+  loadPacked,
+  type LoadPackedOptions,
+  PACKED_FORMS,
+} from "./packed/load.ts";
 export {
   type LayerToPack,
   type ModelToPack,

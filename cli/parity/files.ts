@@ -1,7 +1,8 @@
 import { basename, join } from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { readError, readJsonObject } from "../../io/json.ts";
+import { readJsonObject } from "../../io/json.ts";
+import { readError } from "../../io/file_source.ts";
 
 /** Whether `path` is a file. */
 export async function isFile(path: string): Promise<boolean> {
