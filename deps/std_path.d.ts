@@ -1,4 +1,5 @@
 /** The path functions this project uses. */
+export const SEPARATOR: "/" | "\\";
 export function basename(path: string, suffix?: string): string;
 export function dirname(path: string): string;
 export function extname(path: string): string;

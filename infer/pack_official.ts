@@ -7,7 +7,7 @@ import { readJsonObject } from "../io/json.ts";
 import { readModelIndex } from "../io/model_index.ts";
 import type { TensorToWrite } from "../io/safetensors_writer.ts";
 import { tensorBytes } from "../io/safetensors_writer.ts";
-import { shareFolder } from "../io/share_folder.ts";
+import { shareableParts, shareFiles } from "../io/share_folder.ts";
 import type { TensorSource } from "../models/weights/load.ts";
 import type { OfficialSettings } from "../models/official/packed_view.ts";
 import { parseQuantization } from "../models/packed/config.ts";
@@ -48,7 +48,9 @@ export async function packOfficial(
   { model, transformer, settings, out }: PackRequest,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Packed> {
-  const { parts, folder } = await readModelIndex(model);
+  const index = await readModelIndex(model);
+  const { folder } = index;
+  const others = await shareableParts(index, "transformer");
   using files = await openTransformerFiles(transformer, {
     official: settings,
     configFolder: join(folder, "transformer"),
@@ -61,9 +63,8 @@ export async function packOfficial(
   const tensors = tensorsOf(source, progress);
   await replaceFolder(out, () => false, async (temporary) => {
     await writeCheckpoint(join(temporary, "transformer"), { config, tensors });
-    for (const part of parts.keys()) {
-      if (part === "transformer") continue;
-      await shareFolder(join(folder, part), join(temporary, part));
+    for (const [part, files] of others) {
+      await shareFiles(files, join(temporary, part));
     }
     await writeIndex(folder, temporary, config);
   });

@@ -40,6 +40,13 @@ export async function readModelIndex(
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(entries)) {
     if (name.startsWith("_")) continue;
+    if (!/^\w{1,64}$/.test(name)) {
+      throw new InputError(
+        `Cannot read ${path}: it has the key ${
+          JSON.stringify(name.slice(0, 80))
+        }, accepted are names of letters, digits and _`,
+      );
+    }
     if (!Array.isArray(value) || value.length !== 2) settings[name] = value;
     else if (typeof value[1] === "string") parts.set(name, value[1]);
     else if (value[1] !== null) settings[name] = value;

@@ -9,7 +9,7 @@ import type { PromptCache } from "../infer/prompt_cache.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
 import { partFolder, readModelIndex } from "../io/model_index.ts";
-import { shareFolder } from "../io/share_folder.ts";
+import { shareableParts, shareFiles } from "../io/share_folder.ts";
 import { load } from "../models/weights/load.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
@@ -36,6 +36,7 @@ export class Teacher {
         `${transformer} is quantised already; accepted is a full-precision model`,
       );
     }
+    await shareableParts(index, "transformer"); // found now, not after hours
     const source = await PipelineSource.open(folder, { precision: "f32" });
     const { prediction } = source.network;
     const levels = noiseLevels(prediction, await readSchedulerConfig(index));
@@ -88,15 +89,14 @@ export class Teacher {
     return this.source.unknownWords(captions.join(" "));
   }
 
-  /** Makes everything but the transformer part of another pipeline folder too, see `shareFolder`. */
+  /** Makes everything but the transformer part of another pipeline folder too, see `shareableFiles`. */
   async shareOthers(to: string): Promise<void> {
-    const { folder: from, parts } = this.source.index;
-    for (const part of parts.keys()) {
-      if (part === "transformer") continue;
-      await shareFolder(join(from, part), join(to, part));
+    const { index } = this.source;
+    for (const [part, files] of await shareableParts(index, "transformer")) {
+      await shareFiles(files, join(to, part));
     }
     // Last: without its index a folder is no pipeline.
-    const index = "model_index.json";
-    await Deno.copyFile(join(from, index), join(to, index));
+    const name = "model_index.json";
+    await Deno.copyFile(join(index.folder, name), join(to, name));
   }
 }

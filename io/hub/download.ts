@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { InputError } from "../../core/errors.ts";
+import { isModelFile } from "../model_file.ts";
 import {
   type Hub,
   type HubFile,
@@ -42,12 +43,6 @@ export interface Downloaded {
   readonly fetched: number;
   /** Bytes of all of them. */
   readonly bytes: number;
-}
-
-/** Configs, tokenizers and weights; no second copy of them in another precision or format. */
-export function isModelFile(path: string): boolean {
-  return /\.(json|safetensors|model|txt)$/.test(path) &&
-    !/\.(fp16|bf16|fp32|non_ema)\.|openvino|onnx|flax|tf_model/.test(path);
 }
 
 /**
