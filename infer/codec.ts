@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
+import { shown } from "../core/shown.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { DISK } from "../io/disk.ts";
@@ -59,7 +60,7 @@ function checkClass({ config, path }: Checkpoint, accepted: string): void {
   if (name === accepted) return;
   throw new InputError(
     `${join(path, "config.json")} names the class ${
-      JSON.stringify(name)
+      shown(name)
     }, accepted is ${accepted}`,
   );
 }

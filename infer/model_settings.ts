@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import * as v from "valibot";
 import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { checked, count } from "../core/schema.ts";
 import type { ModelIndex } from "../io/model_index.ts";
 import type { VideoCodec } from "./codec.ts";
 import type { FlowGrid } from "./schedulers/scheduler.ts";
@@ -38,8 +39,8 @@ export interface ModelSettings extends SamplingSettings {
 }
 
 const schema = v.object({
-  steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
-  guidance: v.optional(v.pipe(v.number(), v.minValue(1))),
+  steps: v.optional(count, 50),
+  guidance: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000))),
   guidance_rule: v.optional(v.picklist(["constant", "dynamic"]), "constant"),
   flow_grid: v.optional(v.picklist(["new", "old"]), "new"),
 });
@@ -55,16 +56,13 @@ export function readModelSettings(
   schedule: JsonObject,
   sampler: Sampler | undefined,
 ): ModelSettings {
-  const result = v.safeParse(schema, index.settings["inference"] ?? {});
-  if (!result.success) {
-    throw new InputError(
-      `${join(index.folder, "model_index.json")}: inference: ${
-        result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`).join("; ")
-      }`,
-    );
-  }
+  const where = join(index.folder, "model_index.json");
+  const { flow_grid, guidance_rule: guidanceRule, ...own } = checked(
+    schema,
+    index.settings["inference"] ?? {},
+    `${where}: inference`,
+  );
   const { fps, ...size } = codec.defaultSize;
-  const { flow_grid, guidance_rule: guidanceRule, ...own } = result.output;
   const solver = sampler ?? samplerOf(schedule);
   return {
     ...own,

@@ -142,7 +142,10 @@ export class PipelineSource {
       readModelSettings(index, codec, schedule, options.sampler),
       prompts,
       codec,
-      schedulerFromConfig(samplerConfig(schedule, options.sampler)),
+      schedulerFromConfig(
+        samplerConfig(schedule, options.sampler),
+        join(folder, "scheduler", "scheduler_config.json"),
+      ),
       network,
       transformer,
       choosePrecision(options.precision, quantised, transformer),

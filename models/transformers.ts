@@ -1,5 +1,6 @@
 import { hint, InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { shown } from "../core/shown.ts";
 import { parseCogVideoXConfig } from "./cogvideox/config.ts";
 import { CogVideoXTransformer3DModel } from "./cogvideox/transformer.ts";
 import type { VideoTransformer } from "./video_transformer.ts";
@@ -47,7 +48,7 @@ export function declareTransformer(
   const declare = CLASSES.get(String(name));
   if (declare) return declare(json, path);
   throw new InputError(
-    `${path} names the class ${JSON.stringify(name)}${
+    `${path} names the class ${shown(name)}${
       hint(String(name), TRANSFORMERS)
     }, accepted is ${TRANSFORMERS.join(" or ")}`,
   );

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { checked, count, few } from "../../core/schema.ts";
+import { shown } from "../../core/shown.ts";
 import { parameters } from "../../models/module.ts";
 import { AUTOENCODERS, declareVae } from "../../models/vae/open.ts";
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const patchSchema = v.object({
-  patch_size: v.array(count),
+  patch_size: v.tuple([few, few, few]),
   latent_channels: count,
 });
 
@@ -28,22 +28,18 @@ export function countVaeParameters(config: JsonObject, path: string): number {
     return countParameters(declareVae({ config, path }));
   }
   throw new InputError(
-    `${path} names the class ${JSON.stringify(name)}, accepted is ${
+    `${path} names the class ${shown(name)}, accepted is ${
       [...AUTOENCODERS, "PatchCodec"].join(" or ")
     }`,
   );
 }
 
 function patchParameters(config: JsonObject, path: string): number {
-  const result = v.safeParse(patchSchema, config);
-  if (!result.success) {
-    throw new InputError(
-      `${path} is no config of a PatchCodec: ${
-        result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`).join("; ")
-      }`,
-    );
-  }
-  const { patch_size, latent_channels: z } = result.output;
+  const { patch_size, latent_channels: z } = checked(
+    patchSchema,
+    config,
+    `${path} is no config of a PatchCodec`,
+  );
   const values = patch_size.reduce((a, b) => a * b, RGB);
   return values + z * values + z; // the mean patch, the axes, their scales
 }

@@ -1,9 +1,9 @@
-import { InputError } from "../../core/errors.ts";
 import {
   positive,
   requireValues,
   type SchedulerConfig,
   trainTimesteps,
+  wrongKey,
 } from "./config.ts";
 
 /** Keys of the noise schedule that have one value, as CogVideoX uses them. */
@@ -21,8 +21,8 @@ const ACCEPTED: SchedulerConfig = {
 export function alphaBars(config: SchedulerConfig): Float64Array {
   requireValues(config, ACCEPTED, ACCEPTED);
   const steps = trainTimesteps(config);
-  const first = Math.sqrt(positive(config, "beta_start", 0.00085));
-  const last = Math.sqrt(positive(config, "beta_end", 0.012));
+  const first = Math.sqrt(positive(config, "beta_start", 0.00085, 1));
+  const last = Math.sqrt(positive(config, "beta_end", 0.012, 1));
   const shift = positive(config, "snr_shift_scale", 3);
   let product = 1;
   const bars = Float64Array.from({ length: steps }, (_, t) => {
@@ -48,9 +48,5 @@ export function flag(
 ): boolean {
   const value = config[key] ?? missing;
   if (typeof value === "boolean") return value;
-  throw new InputError(
-    `Scheduler config has ${key} ${
-      JSON.stringify(value)
-    }, accepted is true or false`,
-  );
+  throw wrongKey(key, value, "true or false");
 }

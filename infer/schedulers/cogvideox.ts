@@ -5,6 +5,7 @@ import {
   requireValues,
   type SchedulerConfig,
   trainTimesteps,
+  wrongKey,
 } from "./config.ts";
 import { Scheduler, type TimestepOptions } from "./scheduler.ts";
 
@@ -79,7 +80,7 @@ export abstract class CogVideoXScheduler extends Scheduler {
     const most = this.trainTimesteps - 1;
     if (timesteps[0]! <= most) return timesteps;
     throw new InputError(
-      `Scheduler config has steps_offset ${this.#offset}: the first of ${steps} steps is ${
+      `Steps: with the scheduler's steps_offset of ${this.#offset} the first of ${steps} is ${
         timesteps[0]
       }, accepted is at most ${most}`,
     );
@@ -108,19 +109,20 @@ function spacingOf(config: SchedulerConfig) {
   const name = String(config["timestep_spacing"] ?? DEFAULTS.timestep_spacing);
   const names = Object.keys(SPACINGS);
   if (names.includes(name)) return SPACINGS[name]!;
-  throw new InputError(
-    `Scheduler config has timestep_spacing ${JSON.stringify(name)}${
-      hint(name, names)
-    }, accepted are ${names.join(", ")}`,
+  throw wrongKey(
+    "timestep_spacing",
+    name,
+    `${names.join(", ")}${hint(name, names)}`,
   );
 }
 
 function offsetOf(config: SchedulerConfig): number {
   const offset = config["steps_offset"] ?? 0;
-  if (Number.isInteger(offset) && Number(offset) >= 0) return Number(offset);
-  throw new InputError(
-    `Scheduler config has steps_offset ${
-      JSON.stringify(offset)
-    }, accepted is a whole number from 0`,
-  );
+  const most = trainTimesteps(config) - 1;
+  if (
+    Number.isInteger(offset) && Number(offset) >= 0 && Number(offset) <= most
+  ) {
+    return Number(offset);
+  }
+  throw wrongKey("steps_offset", offset, `a whole number from 0 to ${most}`);
 }

@@ -86,12 +86,12 @@ Deno.test("The stochastic sampler takes noise at each step, the other none", () 
 
 Deno.test("Configs and options of other algorithms are refused by name", () => {
   const refused: [Record<string, unknown>, string][] = [
-    [{ prediction_type: "epsilon" }, 'prediction_type "epsilon"'],
-    [{ beta_schedule: "linear" }, 'beta_schedule "linear"'],
+    [{ prediction_type: "epsilon" }, 'prediction_type: found "epsilon"'],
+    [{ beta_schedule: "linear" }, 'beta_schedule: found "linear"'],
     [{ timestep_spacing: "trailin" }, "did you mean trailing?"],
-    [{ rescale_betas_zero_snr: 1 }, "rescale_betas_zero_snr 1"],
-    [{ steps_offset: -1 }, "steps_offset -1"],
-    [{ snr_shift_scale: 0 }, "snr_shift_scale 0"],
+    [{ rescale_betas_zero_snr: 1 }, "rescale_betas_zero_snr: found 1"],
+    [{ steps_offset: -1 }, "steps_offset: found -1"],
+    [{ snr_shift_scale: 0 }, "snr_shift_scale: found 0"],
   ];
   for (const [config, message] of refused) {
     assertThrows(
@@ -109,5 +109,5 @@ Deno.test("Configs and options of other algorithms are refused by name", () => {
     );
   }
   const late = { timestep_spacing: "leading", steps_offset: 300 };
-  assertThrows(() => timesteps(4, late), InputError, "steps_offset 300");
+  assertThrows(() => timesteps(4, late), InputError, "steps_offset of 300");
 });

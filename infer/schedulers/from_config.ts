@@ -1,7 +1,8 @@
 import { hint, InputError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
 import { CogVideoXDdim } from "./cogvideox_ddim.ts";
 import { CogVideoXDpm } from "./cogvideox_dpm.ts";
-import type { SchedulerConfig } from "./config.ts";
+import { type SchedulerConfig, wrongKey } from "./config.ts";
 import { FlowEuler } from "./flow_euler.ts";
 import { FlowUniPC } from "./flow_unipc.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -14,8 +15,9 @@ const CLASSES = new Map<string, new (config: SchedulerConfig) => Scheduler>([
 ]);
 
 /**
- * The scheduler that a diffusers scheduler_config.json describes; InputError
- * for a class or a setting that is not built.
+ * The scheduler that a diffusers scheduler_config.json describes; InputError,
+ * which begins with `where` the config is, for a class or a setting that is not
+ * built.
  *
  * @example
  * ```ts
@@ -33,24 +35,20 @@ const CLASSES = new Map<string, new (config: SchedulerConfig) => Scheduler>([
  * }
  * ```
  */
-export function schedulerFromConfig(config: unknown): Scheduler {
-  if (!isObject(config)) throw new InputError("Scheduler config is no object");
-  const name = config._class_name;
-  const accepted = [...CLASSES.keys()].join(", ");
-  if (name === undefined) {
-    throw new InputError(
-      `Scheduler config has no _class_name, accepted are ${accepted}`,
-    );
+export function schedulerFromConfig(
+  config: unknown,
+  where = "Scheduler config",
+): Scheduler {
+  try {
+    if (!isObject(config)) throw new InputError("it is no JSON object");
+    const name = config._class_name;
+    const Class = CLASSES.get(String(name));
+    if (Class) return new Class(config);
+    const names = [...CLASSES.keys()];
+    const near = hint(String(name), names);
+    throw wrongKey("_class_name", name, `${names.join(", ")}${near}`);
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    throw new InputError(`${where}: ${cause.message}`, { cause });
   }
-  const Class = CLASSES.get(String(name));
-  if (Class) return new Class(config);
-  throw new InputError(
-    `Scheduler config has _class_name ${JSON.stringify(name)}${
-      hint(String(name), CLASSES.keys())
-    }, accepted are ${accepted}`,
-  );
-}
-
-function isObject(value: unknown): value is SchedulerConfig {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -37,6 +37,10 @@ const UNIPC = {
   flow_shift: 3,
 };
 const EULER = { _class_name: "FlowMatchEulerDiscreteScheduler", shift: 3 };
+const DDIM = {
+  _class_name: "CogVideoXDDIMScheduler",
+  prediction_type: "v_prediction",
+};
 
 function flowScheduler(config: Record<string, unknown>): FlowScheduler {
   const scheduler = schedulerFromConfig(config);
@@ -179,23 +183,44 @@ Deno.test("step() writes neither the sample nor the model's output", () => {
 
 Deno.test("A config that asks for another algorithm is refused by name", () => {
   const refused: [unknown, string][] = [
-    [[], "Scheduler config is no object"],
-    [{}, "Scheduler config has no _class_name"],
+    [[], "Scheduler config: it is no JSON object"],
+    [{}, "_class_name: found nothing, accepted is Flow"],
     [
       { _class_name: "UniPCMultistepSheduler" },
       "(did you mean UniPCMultistepScheduler?)",
     ],
     [{ _class_name: "UniPCMultistepScheduler" }, "prediction_type"],
-    [{ ...UNIPC, solver_order: 3 }, "solver_order 3"],
-    [{ ...UNIPC, disable_corrector: [0] }, "disable_corrector [0]"],
-    [{ ...UNIPC, flow_shift: "3" }, 'flow_shift "3"'],
-    [{ ...UNIPC, flow_shift: 0 }, "flow_shift 0"],
-    [{ ...EULER, use_dynamic_shifting: true }, "use_dynamic_shifting true"],
-    [{ ...EULER, num_train_timesteps: 10.5 }, "num_train_timesteps 10.5"],
+    [{ ...UNIPC, solver_order: 4 }, "solver_order: found 4, accepted is 1, 2"],
+    [{ ...UNIPC, solver_type: "bh3" }, 'solver_type: found "bh3"'],
+    [
+      { ...UNIPC, disable_corrector: [0] },
+      "disable_corrector: found [0], accepted is []",
+    ],
+    [{ ...UNIPC, flow_shift: "3" }, 'flow_shift: found "3"'],
+    [{ ...UNIPC, flow_shift: 0 }, "flow_shift: found 0"],
+    [
+      { ...EULER, use_dynamic_shifting: true },
+      "use_dynamic_shifting: found true",
+    ],
+    [
+      { ...EULER, num_train_timesteps: 10.5 },
+      "num_train_timesteps: found 10.5",
+    ],
+    [{ ...DDIM, num_train_timesteps: 1e9 }, "number up to 100000"],
+    [{ ...DDIM, num_train_timesteps: 1e308 }, "number up to 100000"],
+    [{ ...DDIM, beta_end: 5 }, "beta_end: found 5"],
+    [{ ...DDIM, steps_offset: 1e9 }, "steps_offset: found 1000000000"],
+    [{ ...EULER, shift: 1e300 }, "shift: found 1e+300"],
+    [{ ...EULER, shift: "9".repeat(5000) }, '9…", accepted'],
   ];
   for (const [config, message] of refused) {
     assertThrows(() => schedulerFromConfig(config), InputError, message);
   }
+  assertThrows(
+    () => schedulerFromConfig({}, "m/scheduler_config.json"),
+    InputError,
+    "m/scheduler_config.json: _class_name: found nothing",
+  );
   schedulerFromConfig({ ...EULER, shift_terminal: null, time_shift_type: "x" });
 });
 

@@ -1,12 +1,11 @@
 import * as v from "valibot";
-import { InputError } from "../../core/errors.ts";
+import { checked, count, epsilon, few, layers } from "../../core/schema.ts";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const positive = v.pipe(v.number(), v.gtValue(0));
 
 const schema = v.pipe(
   v.object({
-    num_attention_heads: v.optional(count, 30),
+    num_attention_heads: v.optional(layers, 30),
     attention_head_dim: v.optional(v.pipe(count, v.multipleOf(2)), 64),
     in_channels: v.optional(count, 16),
     out_channels: v.optional(count, 16),
@@ -15,14 +14,14 @@ const schema = v.pipe(
     time_embed_dim: v.optional(count, 512),
     ofs_embed_dim: v.nullish(count),
     text_embed_dim: v.optional(count, 4096),
-    num_layers: v.optional(count, 30),
+    num_layers: v.optional(layers, 30),
     attention_bias: v.optional(v.boolean(), true),
     sample_width: v.optional(count, 90),
     sample_height: v.optional(count, 60),
     sample_frames: v.optional(count, 49),
-    patch_size: v.optional(count, 2),
-    patch_size_t: v.nullish(count),
-    temporal_compression_ratio: v.optional(count, 4),
+    patch_size: v.optional(few, 2),
+    patch_size_t: v.nullish(few),
+    temporal_compression_ratio: v.optional(few, 4),
     max_text_seq_length: v.optional(count, 226),
     activation_fn: v.optional(
       v.picklist(["gelu-approximate", "gelu"]),
@@ -30,7 +29,7 @@ const schema = v.pipe(
     ),
     timestep_activation_fn: v.optional(v.literal("silu"), "silu"),
     norm_elementwise_affine: v.optional(v.boolean(), true),
-    norm_eps: v.optional(positive, 1e-5),
+    norm_eps: v.optional(epsilon, 1e-5),
     spatial_interpolation_scale: v.optional(positive, 1.875),
     temporal_interpolation_scale: v.optional(positive, 1),
     use_rotary_positional_embeddings: v.optional(v.boolean(), false),
@@ -130,15 +129,9 @@ export function parseCogVideoXConfig(
   json: unknown,
   path: string,
 ): CogVideoXConfig {
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const issues = result.issues.map((i) => {
-    const key = v.getDotPath(i);
-    return key === null ? i.message : `${key}: ${i.message}`;
-  });
-  throw new InputError(
-    `${path} is no config of a CogVideoXTransformer3DModel: ${
-      issues.join("; ")
-    }`,
+  return checked(
+    schema,
+    json,
+    `${path} is no config of a CogVideoXTransformer3DModel`,
   );
 }

@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { checked, count, layers } from "../../core/schema.ts";
+import { shown } from "../../core/shown.ts";
 import type { RowLayout } from "../../core/packing.ts";
 import {
   currentRule,
   RANGE_RULES,
   type RangeRuleName,
 } from "../quant/range_rule.ts";
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const bits = v.pipe(count, v.minValue(2), v.maxValue(8));
 
@@ -25,7 +25,7 @@ const keys = v.strictObject({
       v.transform(currentRule),
       v.picklist(RANGE_RULES),
     ),
-    groups: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    groups: v.union([v.literal(0), layers]),
     ratio: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
 });
@@ -80,20 +80,10 @@ export function parseQuantization(
   const method = isObject(json) ? json["quant_method"] : undefined;
   if (isObject(json) && method !== "qvgen") {
     throw new InputError(
-      `${path} names the quant_method ${
-        JSON.stringify(method)
-      }, accepted is "qvgen"`,
+      `${path} names the quant_method ${shown(method)}, accepted is "qvgen"`,
     );
   }
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const issues = result.issues.map((i) => {
-    const key = v.getDotPath(i);
-    return key === null ? i.message : `${key}: ${i.message}`;
-  });
-  throw new InputError(
-    `${path} has no valid quantization_config: ${issues.join("; ")}`,
-  );
+  return checked(schema, json, `${path} has no valid quantization_config`);
 }
 
 /** How the codes of a linear with this many inputs are packed. */

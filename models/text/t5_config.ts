@@ -1,18 +1,16 @@
 import * as v from "valibot";
-import { InputError } from "../../core/errors.ts";
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+import { checked, count, epsilon, layers } from "../../core/schema.ts";
 
 const schema = v.object({
   vocab_size: count,
   d_model: count,
   d_kv: count,
   d_ff: count,
-  num_layers: count,
-  num_heads: count,
+  num_layers: layers,
+  num_heads: layers,
   relative_attention_num_buckets: v.pipe(count, v.multipleOf(4)),
   relative_attention_max_distance: v.optional(count, 128),
-  layer_norm_epsilon: v.number(),
+  layer_norm_epsilon: epsilon,
   feed_forward_proj: v.literal("gated-gelu"),
 });
 
@@ -42,10 +40,9 @@ export interface T5Config {
 
 /** Checks a config.json object; `path` names it in errors (InputError). */
 export function parseT5Config(json: unknown, path: string): T5Config {
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const issues = result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`);
-  throw new InputError(
-    `${path} is no config of a T5 v1.1 or UMT5 encoder: ${issues.join("; ")}`,
+  return checked(
+    schema,
+    json,
+    `${path} is no config of a T5 v1.1 or UMT5 encoder`,
   );
 }

@@ -31,7 +31,7 @@ Deno.test("T5 has one table of relative positions, UMT5 one in every block", () 
 Deno.test("A text encoder of another class or form is refused by name", () => {
   const refused: [Record<string, unknown>, string][] = [
     [{ architectures: ["T5EncodrModel"] }, "did you mean T5EncoderModel?"],
-    [{}, "undefined"],
+    [{}, "architecture nothing"],
     [
       { architectures: ["T5EncoderModel"], feed_forward_proj: "relu" },
       "feed_forward_proj",

@@ -1,5 +1,6 @@
 import { hint, InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { shown } from "../../core/shown.ts";
 import { parseT5Config, type T5Config } from "./t5_config.ts";
 import {
   T5EncoderModel,
@@ -32,7 +33,7 @@ export function declareTextEncoder(
   const Class = CLASSES.get(String(name));
   if (Class) return new Class(parseT5Config(json, path));
   throw new InputError(
-    `${path} names the architecture ${JSON.stringify(name)}${
+    `${path} names the architecture ${shown(name)}${
       hint(String(name), TEXT_ENCODERS)
     }, accepted is ${TEXT_ENCODERS.join(" or ")}`,
   );

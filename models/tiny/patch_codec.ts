@@ -2,18 +2,17 @@ import * as v from "valibot";
 import type { ClipSize } from "../../core/clip_size.ts";
 import { principalAxes } from "../../core/principal_axes.ts";
 import { InputError } from "../../core/errors.ts";
+import { checked, count, few } from "../../core/schema.ts";
 import type { MemoryTensor, TensorSource } from "../weights/load.ts";
 import { cutPatches, joinPatches } from "./patches.ts";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-
 const schema = v.object({
-  patch_size: v.tuple([count, count, count]),
+  patch_size: v.tuple([few, few, few]),
   latent_channels: count,
   frames: count,
   height: count,
   width: count,
-  fps: v.pipe(v.number(), v.minValue(0.1)),
+  fps: v.pipe(v.number(), v.minValue(0.1), v.maxValue(1000)),
 });
 
 /** The keys of a PatchCodec's config.json. */
@@ -93,17 +92,8 @@ export class PatchCodec {
   static async load(
     source: TensorSource & { readonly config: unknown },
   ): Promise<PatchCodec> {
-    const result = v.safeParse(schema, source.config);
-    if (!result.success) {
-      throw new InputError(
-        `${source.path} is no config of a PatchCodec: ${
-          result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`).join(
-            "; ",
-          )
-        }`,
-      );
-    }
-    const config = result.output;
+    const intro = `${source.path} is no config of a PatchCodec`;
+    const config = checked(schema, source.config, intro);
     const channels = config.latent_channels;
     const shapes = {
       mean: [patchLength(config)],

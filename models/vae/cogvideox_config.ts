@@ -1,24 +1,29 @@
 import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
+import { checked, count, epsilon, few, MAX_LEVELS } from "../../core/schema.ts";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const types = (name: string) => v.array(v.literal(name));
+const types = (name: string) =>
+  v.pipe(v.array(v.literal(name)), v.maxLength(MAX_LEVELS));
 
 const schema = v.object({
   in_channels: v.literal(3),
   out_channels: v.literal(3),
   down_block_types: types("CogVideoXDownBlock3D"),
   up_block_types: types("CogVideoXUpBlock3D"),
-  block_out_channels: v.pipe(v.array(count), v.minLength(2)),
+  block_out_channels: v.pipe(
+    v.array(count),
+    v.minLength(2),
+    v.maxLength(MAX_LEVELS),
+  ),
   latent_channels: count,
-  layers_per_block: count,
+  layers_per_block: few,
   act_fn: v.literal("silu"),
-  norm_eps: v.number(),
+  norm_eps: epsilon,
   norm_num_groups: count,
   temporal_compression_ratio: v.picklist([1, 2, 4, 8]),
   sample_height: count,
   sample_width: count,
-  scaling_factor: v.number(),
+  scaling_factor: v.pipe(v.number(), v.gtValue(0)),
   shift_factor: v.nullish(v.null()),
   latents_mean: v.nullish(v.null()),
   latents_std: v.nullish(v.null()),
@@ -53,16 +58,11 @@ export function parseCogVideoXVaeConfig(
   json: unknown,
   path: string,
 ): CogVideoXVaeConfig {
-  const result = v.safeParse(schema, json);
-  const complaints = result.success
-    ? misfits(result.output)
-    : result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`);
-  if (result.success && complaints.length === 0) return result.output;
-  throw new InputError(
-    `${path} is no config of an AutoencoderKLCogVideoX: ${
-      complaints.join("; ")
-    }`,
-  );
+  const intro = `${path} is no config of an AutoencoderKLCogVideoX`;
+  const config = checked(schema, json, intro);
+  const complaints = misfits(config);
+  if (complaints.length === 0) return config;
+  throw new InputError(`${intro}: ${complaints.join("; ")}`);
 }
 
 function misfits(

@@ -1,5 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { shown } from "../../core/shown.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { load, type TensorSource } from "../weights/load.ts";
 import type { Module } from "../module.ts";
@@ -83,7 +84,7 @@ export function declareVae(
   const make = CLASSES.get(String(name));
   if (!make) {
     throw new InputError(
-      `${path} holds the class ${JSON.stringify(name)}, accepted is ${
+      `${path} holds the class ${shown(name)}, accepted is ${
         AUTOENCODERS.join(" or ")
       }`,
     );

@@ -1,17 +1,16 @@
 import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+import { checked, count, few, MAX_LEVELS } from "../../core/schema.ts";
 
 const schema = v.object({
   base_dim: count,
   z_dim: count,
-  dim_mult: v.pipe(v.array(count), v.minLength(2)),
-  num_res_blocks: count,
+  dim_mult: v.pipe(v.array(few), v.minLength(2), v.maxLength(MAX_LEVELS)),
+  num_res_blocks: few,
   temperal_downsample: v.array(v.boolean()),
   attn_scales: v.optional(v.pipe(v.array(v.number()), v.length(0)), []),
   latents_mean: v.array(v.number()),
-  latents_std: v.array(v.number()),
+  latents_std: v.array(v.pipe(v.number(), v.gtValue(0))),
   in_channels: v.optional(v.literal(3), 3),
   out_channels: v.optional(v.literal(3), 3),
   is_residual: v.optional(v.literal(false), false),
@@ -39,16 +38,11 @@ export interface WanVaeConfig {
 
 /** Checks a config.json object; `path` names it in errors (InputError). */
 export function parseWanVaeConfig(json: unknown, path: string): WanVaeConfig {
-  const result = v.safeParse(schema, json);
-  const complaints = result.success
-    ? misfits(result.output)
-    : result.issues.map((i) => `${v.getDotPath(i)}: ${i.message}`);
-  if (result.success && complaints.length === 0) return result.output;
-  throw new InputError(
-    `${path} is no config of an AutoencoderKLWan of Wan 2.1: ${
-      complaints.join("; ")
-    }`,
-  );
+  const intro = `${path} is no config of an AutoencoderKLWan of Wan 2.1`;
+  const config = checked(schema, json, intro);
+  const complaints = misfits(config);
+  if (complaints.length === 0) return config;
+  throw new InputError(`${intro}: ${complaints.join("; ")}`);
 }
 
 function misfits(config: WanVaeConfig): string[] {
