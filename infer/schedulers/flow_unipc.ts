@@ -4,6 +4,7 @@ import {
   requireValues,
   type SchedulerConfig,
   trainTimesteps,
+  wrongKey,
 } from "./config.ts";
 import {
   FlowScheduler,
@@ -17,8 +18,6 @@ import type { TimestepOptions } from "./scheduler.ts";
 const DEFAULTS: SchedulerConfig = {
   prediction_type: "epsilon",
   use_flow_sigmas: false,
-  solver_order: 2,
-  solver_type: "bh2",
   predict_x0: true,
   lower_order_final: true,
   disable_corrector: [],
@@ -40,30 +39,52 @@ const ACCEPTED: SchedulerConfig = {
 
 const LARGEST_SIGMA = 1 - 1e-6; // of the new grid: lambda(1) is infinite
 
-/** Coefficients over [x, v, m1, m2, corrected]. */
+/** The functions B(h) of the paper, by solver_type, of -h. */
+const B: Readonly<Record<string, (minusH: number) => number>> = {
+  bh1: (minusH) => minusH,
+  bh2: Math.expm1,
+};
+
+/** Coefficients over [x, v, ...memory]. */
 type Row = readonly number[];
-const X: Row = [1, 0, 0, 0, 0];
-const V: Row = [0, 1, 0, 0, 0];
-const M1: Row = [0, 0, 1, 0, 0];
-const M2: Row = [0, 0, 0, 1, 0];
-const CORRECTED: Row = [0, 0, 0, 0, 1];
+
+/** An interval in log signal-to-noise that ends at `s`, and B of its length h. */
+interface Interval {
+  readonly s: number;
+  readonly before: number;
+  readonly h: number;
+  readonly B: number;
+}
 
 /**
- * UniPC of order 2 with B(h) = expm1(-h) on flow sigmas, predicting x0:
- * UniPCMultistepScheduler of diffusers with use_flow_sigmas (Zhao et al.,
- * arXiv 2302.04867). It remembers the two last predictions of x0 and the last
- * corrected sample; the sample that the model sees is the predicted one.
+ * UniPC of order 1 to 3 on flow sigmas, predicting x0: UniPCMultistepScheduler
+ * of diffusers with use_flow_sigmas (Zhao et al., arXiv 2302.04867). It
+ * remembers as many predictions of x0 as its order and the last corrected
+ * sample; the sample that the model sees is the predicted one.
  */
 export class FlowUniPC extends FlowScheduler {
-  /** Predictions of x0 one and two steps back; the last corrected sample. */
-  readonly memory: readonly string[] = ["m1", "m2", "corrected"];
+  /** Predictions of x0 one step back, two and so on; the last corrected sample. */
+  readonly memory: readonly string[];
   readonly #shift: number;
+  readonly #solverOrder: number;
+  readonly #B: (minusH: number) => number;
 
   /** Takes a scheduler_config.json; InputError for what is not built. */
   constructor(config: SchedulerConfig) {
     super(trainTimesteps(config));
     requireValues(config, DEFAULTS, ACCEPTED);
     this.#shift = positive(config, "flow_shift", 1);
+    const { solver_order: order = 2, solver_type: type = "bh2" } = config;
+    if (order !== 1 && order !== 2 && order !== 3) {
+      throw wrongKey("solver_order", order, "1, 2 or 3");
+    }
+    if (typeof type !== "string" || !Object.hasOwn(B, type)) {
+      throw wrongKey("solver_type", type, Object.keys(B).join(" or "));
+    }
+    this.#solverOrder = order;
+    this.#B = B[type]!;
+    const predictions = ["m1", "m2", "m3"].slice(0, order);
+    this.memory = [...predictions, "corrected"];
   }
 
   /** The grid, shifted; timesteps are truncated to integers. */
@@ -93,45 +114,68 @@ export class FlowUniPC extends FlowScheduler {
 
   /** Correct the sample, then predict the next. */
   override coefficients(i: number): readonly (readonly number[])[] {
-    const m = sum([1, X], [-this.sigmas[i]!, V]); // x0, as predicted now
-    const x = i === 0 ? X : this.#correct(i, m);
-    return [this.#predict(i, x, m), m, M1, x];
+    const m = this.#sum([1, this.#unit(0)], [-this.sigmas[i]!, this.#unit(1)]); // x0, as predicted now
+    const past = Array.from(
+      { length: this.#solverOrder },
+      (_, k) => this.#unit(2 + k),
+    );
+    const x = i === 0 ? this.#unit(0) : this.#correct(i, m, past);
+    const all = [m, ...past];
+    return [this.#predict(i, x, all), ...all.slice(0, -1), x];
   }
 
-  /** Sample i again, now that the model has been asked there. */
-  #correct(i: number, m: Row): Row {
-    const { s, before, h, B } = this.#interval(i);
-    const base = sum([s / before, CORRECTED], [-(1 - s) * B, M1]);
-    const D = sum([1, m], [-1, M1]);
-    if (this.#order(i - 1) === 1) return sum([1, base], [-(1 - s) * B / 2, D]);
-    // r1 + r2 = b1 and rk r1 + r2 = b2: both moments of the interval are met.
-    const rk = (this.#lambda(i - 2) - this.#lambda(i - 1)) / h;
-    const k1 = -B / h - 1;
-    const b1 = k1 / B;
-    const b2 = 2 * (-k1 / h - 0.5) / B;
-    const r1 = (b2 - b1) / (rk - 1);
-    const r2 = b1 - r1;
-    return sum(
-      [1, base],
-      [-(1 - s) * B * r1 / rk, sum([1, M2], [-1, M1])],
-      [-(1 - s) * B * r2, D],
+  /** Sample i again, now that the model has said `m` there. */
+  #correct(i: number, m: Row, past: readonly Row[]): Row {
+    const interval = this.#interval(i);
+    const order = this.#order(i - 1);
+    const ratios = [...this.#ratios(i - 1, order, interval), 1];
+    const weights = order === 1 ? [1 / 2] : matched(ratios, interval);
+    const corrected = this.#unit(2 + this.#solverOrder);
+    const points = [...past.slice(1, order), m];
+    return this.#move(interval, corrected, past[0]!, points, ratios, weights);
+  }
+
+  /** Sample i + 1 from sample i and the predictions of x0, the last first. */
+  #predict(i: number, x: Row, [m, ...past]: readonly Row[]): Row {
+    const interval = this.#interval(i + 1);
+    const order = this.#order(i);
+    const ratios = this.#ratios(i, order, interval);
+    const weights = order === 2 ? [1 / 2] : matched(ratios, interval);
+    const points = past.slice(0, order - 1);
+    return this.#move(interval, x, m!, points, ratios, weights);
+  }
+
+  /** Along an interval from x, by x0 as it was at its start and by the slopes from there to other points. */
+  #move(
+    { s, before, h, B }: Interval,
+    x: Row,
+    m: Row,
+    points: readonly Row[],
+    ratios: readonly number[],
+    weights: readonly number[],
+  ): Row {
+    const next = this.#sum(
+      [s / before, x],
+      [-(1 - s) * Math.expm1(-h), m],
+    );
+    return points.reduce((row, point, k) => {
+      const slope = -(1 - s) * B * weights[k]! / ratios[k]!;
+      return this.#sum([1, row], [slope, point], [-slope, m]);
+    }, next);
+  }
+
+  /** Where the points before the last lie, in intervals from its start at step i. */
+  #ratios(i: number, order: number, { h }: Interval): number[] {
+    return Array.from(
+      { length: order - 1 },
+      (_, k) => (this.#lambda(i - k - 1) - this.#lambda(i)) / h,
     );
   }
 
-  /** Sample i + 1 from sample i. */
-  #predict(i: number, x: Row, m: Row): Row {
-    const { s, before, h, B } = this.#interval(i + 1);
-    const next = sum([s / before, x], [-(1 - s) * B, m]);
-    if (this.#order(i) === 1) return next;
-    const rk = (this.#lambda(i - 1) - this.#lambda(i)) / h;
-    return sum([1, next], [-(1 - s) * B / (2 * rk), sum([1, M1], [-1, m])]);
-  }
-
-  /** The interval that ends at sigma i, in log signal-to-noise. */
-  #interval(i: number): { s: number; before: number; h: number; B: number } {
+  #interval(i: number): Interval {
     const h = this.#lambda(i) - this.#lambda(i - 1);
     const [s, before] = [this.sigmas[i]!, this.sigmas[i - 1]!];
-    return { s, before, h, B: Math.expm1(-h) };
+    return { s, before, h, B: this.#B(-h) };
   }
 
   #lambda(i: number): number {
@@ -141,10 +185,54 @@ export class FlowUniPC extends FlowScheduler {
 
   /** Order of the prediction at step i: low at both ends of the run. */
   #order(i: number): number {
-    return Math.min(2, i + 1, this.timesteps.length - i);
+    return Math.min(this.#solverOrder, i + 1, this.timesteps.length - i);
+  }
+
+  /** The column j of [x, v, ...memory] alone. */
+  #unit(j: number): Row {
+    return Array.from(
+      { length: 2 + this.memory.length },
+      (_, k) => k === j ? 1 : 0,
+    );
+  }
+
+  #sum(...terms: readonly (readonly [number, Row])[]): Row {
+    return this.#unit(0).map((_, j) =>
+      terms.reduce((to, [c, row]) => to + c * row[j]!, 0)
+    );
   }
 }
 
-function sum(...terms: readonly (readonly [number, Row])[]): Row {
-  return X.map((_, j) => terms.reduce((to, [c, row]) => to + c * row[j]!, 0));
+/** Weights of the slopes to points at `ratios`, so that as many moments of the interval are met. */
+function matched(
+  ratios: readonly number[],
+  { h, B }: Pick<Interval, "h" | "B">,
+): number[] {
+  let phi = Math.expm1(-h) / -h - 1;
+  let factorial = 1;
+  const moments = ratios.map((_, k) => {
+    const moment = phi * factorial / B;
+    factorial *= k + 2;
+    phi = phi / -h - 1 / factorial;
+    return moment;
+  });
+  return solveVandermonde(ratios, moments);
+}
+
+/** w of sum over j of ratio_j^k w_j = moment_k, k from 0; by Lagrange's polynomials. */
+function solveVandermonde(
+  ratios: readonly number[],
+  moments: readonly number[],
+): number[] {
+  return ratios.map((own, j) => {
+    // The polynomial that is 1 at its own ratio and 0 at all others.
+    const others = ratios.filter((_, k) => k !== j);
+    const polynomial = others.reduce((p, other) => {
+      const scale = 1 / (own - other);
+      return [...p, 0].map((_, k) =>
+        scale * ((p[k - 1] ?? 0) - other * (p[k] ?? 0))
+      );
+    }, [1]);
+    return polynomial.reduce((sum, c, k) => sum + c * moments[k]!, 0);
+  });
 }
