@@ -1,5 +1,5 @@
-import { parse } from "@std/yaml";
 import * as v from "valibot";
+import { decodeText } from "../../core/decode_text.ts";
 import { hint, InputError } from "../../core/errors.ts";
 import {
   camelCase,
@@ -8,10 +8,12 @@ import {
   renameKeys,
   snakeCase,
 } from "../../core/mapping.ts";
+import { cut, shown } from "../../core/shown.ts";
 import { acceptedWords } from "../../core/value_kind.ts";
 import { type Field, fieldOf } from "./config_field.ts";
 import { trainSchema } from "./config_schema.ts";
 import { currentNames } from "./earlier_names.ts";
+import { parseYaml } from "./yaml.ts";
 
 type Path = readonly string[];
 
@@ -82,13 +84,12 @@ function explain(
         near || `, accepted ${keys.join(", ")}`
       }`;
     }
-    return `${label(path)}: found ${JSON.stringify(issue.input)}, ` +
+    return `${label(path)}: found ${shown(issue.input)}, ` +
       `accepted a mapping of ${keys.join(", ")}`;
   }
   const { input } = issue;
   const text = typeof input === "string";
-  // JSON would write NaN as null.
-  const found = typeof input === "number" ? input : JSON.stringify(input);
+  const found = shown(input);
   const near = field.type === "enum" && text ? hint(input, field.values) : "";
   return `${label(path)}: found ${found}, accepted ${
     acceptedWords(field)
@@ -112,17 +113,18 @@ export function configSource(
 
 /** Reads a YAML config file; an InputError names file, key, found and accepted. */
 export function readConfigFile(file: string): ConfigSource {
-  let keys: unknown;
+  let text: string;
   try {
-    keys = parse(Deno.readTextFileSync(file)) ?? {};
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    text = decodeText(`Config ${file}`, Deno.readFileSync(file));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
       throw new InputError(`Config ${file}: found no such file`);
     }
-    if (!(error instanceof SyntaxError)) throw error;
-    // The parser goes on with the line itself, which is one line too many.
-    throw new InputError(`Config ${file}: ${error.message.split(":\n")[0]}`);
+    if (cause instanceof InputError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`Config ${file}: ${reason}`, { cause });
   }
+  const keys = parseYaml(text, `Config ${file}`) ?? {};
   if (!isMapping(keys)) {
     throw new InputError(
       `Config ${file}: found no keys, accepted lines such as "steps: 300"`,
@@ -130,7 +132,7 @@ export function readConfigFile(file: string): ConfigSource {
   }
   const values = renameKeys(currentNames(keys), camelCase) as Mapping;
   return configSource(values, (path) => {
-    const keys = path.map((key) => snakeCase(key)).join(".");
+    const keys = cut(path.map((key) => snakeCase(key)).join("."));
     return `Config ${file}: ${keys}`;
   });
 }

@@ -1,7 +1,8 @@
-import { parse } from "@std/yaml";
 import { InputError } from "../../core/errors.ts";
 import { isMapping } from "../../core/mapping.ts";
+import { cut } from "../../core/shown.ts";
 import { currentNames } from "./earlier_names.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** What a run may change when it goes on: none of it changes the steps, but for rounding. */
 const FREE = [
@@ -18,17 +19,17 @@ const FREE = [
  * would go on from it, both in YAML; InputError names a setting that differs.
  */
 export function checkSettings(path: string, saved: string, own: string): void {
-  const config = parse(saved);
+  const config = parseYaml(saved, `The config in ${path}`);
   const before = flat(isMapping(config) ? currentNames(config) : config);
-  const now = flat(parse(own));
+  const now = flat(parseYaml(own, "The config of this run"));
   for (const key of new Set([...now.keys(), ...before.keys()])) {
     if (FREE.includes(key)) continue;
     const [was, is] = [before.get(key), now.get(key)];
     if (was === is) continue;
     throw new InputError(
-      `Flag --resume: found ${key} ${is ?? "not given"}, accepted is ${
-        was ?? "not given"
-      }, with which ${path} was made`,
+      `Flag --resume: found ${cut(key)} ${
+        cut(is ?? "not given")
+      }, accepted is ${cut(was ?? "not given")}, with which ${path} was made`,
     );
   }
 }
