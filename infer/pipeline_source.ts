@@ -144,7 +144,7 @@ export class PipelineSource {
       codec,
       schedulerFromConfig(
         samplerConfig(schedule, options.sampler),
-        join(folder, "scheduler", "scheduler_config.json"),
+        join(index.folder, "scheduler", "scheduler_config.json"),
       ),
       network,
       transformer,
