@@ -1,7 +1,11 @@
 import type { TrainConfig } from "./config/config.ts";
 import { learningRate } from "./optim/lr_schedule.ts";
 import type { RunLog } from "./logs/run_log.ts";
-import { type RankDecay, rankDecayAt } from "./qvgen/rank_decay.ts";
+import {
+  type RankDecay,
+  rankDecayAt,
+  type RankDecayState,
+} from "./qvgen/rank_decay.ts";
 import {
   checkFinite,
   type TrainedStep,
@@ -30,15 +34,17 @@ export class Schedule {
   }
 
   /** Learning rate of an optimiser group; undefined for Phi once it is gone. */
-  readonly rateOf = (group: string, step: number): number | undefined => {
+  rateOf(
+    group: string,
+    step: number,
+    { hasPhi }: RankDecayState,
+  ): number | undefined {
+    if (group === "low_rank" && !hasPhi) return undefined;
     const { lr, lrSchedule: name, warmUp, steps } = this.config;
-    if (group === "low_rank" && !rankDecayAt(step, this.decay).hasPhi) {
-      return undefined;
-    }
     const key = RATES[group];
     if (key === undefined) throw new RangeError(`No learning rate of ${group}`);
     return learningRate(step, { name, baseLr: lr[key], warmUp, steps });
-  };
+  }
 }
 
 /** What a run does beside its steps. */
@@ -55,22 +61,25 @@ export interface LoopHooks {
  */
 export async function runSteps(
   trainer: Trainer,
-  { config, decay, rateOf }: Schedule,
+  schedule: Schedule,
   { log, first, stop, save, onSteps }: LoopHooks & {
     readonly log: RunLog;
     readonly first: number;
     readonly stop: AbortSignal;
   },
 ): Promise<void> {
-  const { steps, logEvery, checkpointEvery } = config;
+  const { steps, logEvery, checkpointEvery } = schedule.config;
   const { groups } = trainer.optimizer.arena;
   let began = performance.now();
   const read = async () => {
     const rows = await trainer.readAny();
     const ms = (performance.now() - began) / rows.length;
     for (const row of rows) {
-      const { rank, u: gamma } = rankDecayAt(row.step, decay);
-      const lrs = groups.map((g) => [g, rateOf(g, row.step) ?? 0] as const);
+      const phi = rankDecayAt(row.step, schedule.decay);
+      const { rank, u: gamma } = phi;
+      const lrs = groups.map((group) =>
+        [group, schedule.rateOf(group, row.step, phi) ?? 0] as const
+      );
       log.step(row, { rank, gamma, lrs: Object.fromEntries(lrs), ms });
       checkFinite(row);
     }

@@ -40,7 +40,6 @@ Deno.test("trainMemory() foresees what a step takes, with and without checkpoint
       transformer.checkpointing = checkpointing;
       const inputs = teacher.inputs(gpu, CALL);
       context.setBatch(CALL.batch);
-      context.phi = true;
       const one = fromArray(gpu, [1], [1]);
       const trained = [...parameters(transformer)].map(([, p]) => p);
       using plan = await record(gpu, () => {

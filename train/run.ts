@@ -171,7 +171,8 @@ export async function trainRun(
       batches,
     }),
   );
-  const { rateOf } = schedule;
+  const rateOf = (group: string, step: number) =>
+    schedule.rateOf(group, step, objective.phi);
   const onPlan = async () => {
     const changed = await keepTuning(gpu, out, config.resume);
     if (changed) events.note(changed);

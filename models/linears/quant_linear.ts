@@ -98,6 +98,7 @@ export class QuantLinear extends LinearLayer {
       Math.min(settings.rank, inputs, outputs),
     );
     this.aquantizer = new ActivationQuantizer(settings.ranges.count);
+    settings.context.declare(this.rank);
   }
 
   /** Bits of weights and activations. */
@@ -125,9 +126,8 @@ export class QuantLinear extends LinearLayer {
   #weight(): Tensor {
     const { bits, context } = this.#settings;
     const { scale, zero_point: zero, L, R } = this.wquantizer;
-    const lowRank = L && R && context.phi
-      ? { lowRank: { L, R, gamma: context.gamma(this.rank) } }
-      : {};
+    const gamma = context.gamma(this.rank);
+    const lowRank = L && R && gamma ? { lowRank: { L, R, gamma } } : {};
     return fakeQuantWeight(this.w, {
       scale,
       zero,

@@ -15,12 +15,12 @@ export const FIRST_RANGE_LOGIT: number = Math.log(0.95 / 0.05);
 /**
  * What all quantised linears of a network share and what changes from call to
  * call: which activation range each sample of the batch uses, and gamma, which
- * fades the columns of Phi. Set the batch before a forward is recorded.
+ * fades the columns of Phi. Set the batch before a forward is recorded, and Phi
+ * before each step of training.
  */
 export class QuantContext {
-  /** Whether plans recorded from here on contain Phi. */
-  phi = true;
   #index: Tensor | undefined;
+  #hasPhi = true;
   readonly #gammas = new Map<number, Tensor>();
 
   /** The range index of each sample, u32 [B]. */
@@ -31,16 +31,16 @@ export class QuantContext {
     return this.#index;
   }
 
-  /** Gamma of layers whose Phi starts with this rank, f32 [rank]. */
-  gamma(rank: number): Tensor {
-    let gamma = this.#gammas.get(rank);
-    if (!gamma) this.#gammas.set(rank, gamma = pinned([rank]));
-    return gamma;
+  /** Declares a layer whose Phi starts with this rank. */
+  declare(rank: number): void {
+    if (rank > 0 && !this.#gammas.has(rank)) {
+      this.#gammas.set(rank, pinned([rank]));
+    }
   }
 
-  /** Ranks that some layer asked a gamma for. */
-  get ranks(): readonly number[] {
-    return [...this.#gammas.keys()];
+  /** Gamma of layers whose Phi starts with this rank, f32 [rank]; undefined once Phi is gone. */
+  gamma(rank: number): Tensor | undefined {
+    return this.#hasPhi ? this.#gammas.get(rank) : undefined;
   }
 
   /** Plans recorded from here on quantise `batch` samples with an index of their own. */
@@ -48,8 +48,21 @@ export class QuantContext {
     return this.#index = pinned([batch], "u32");
   }
 
-  /** Sets gamma [rank] for the runs that follow. */
-  writeGamma(gpu: Gpu, rank: number, values: ArrayLike<number>): void {
-    this.gamma(rank).write(gpu, Float32Array.from(values));
+  /**
+   * Sets the gamma of each first rank for the runs that follow. Without
+   * `gammaOf`, Phi is gone from the plans that are recorded from here on.
+   */
+  setPhi(
+    gpu: Gpu,
+    gammaOf?: (rank: number) => Float32Array<ArrayBuffer>,
+  ): void {
+    this.#hasPhi = gammaOf !== undefined;
+    if (!gammaOf) return;
+    for (const [rank, gamma] of this.#gammas) gamma.write(gpu, gammaOf(rank));
+  }
+
+  /** Gives the memory of the last batch's index and of gamma back. */
+  dispose(gpu: Gpu): void {
+    for (const t of [...this.#gammas.values(), this.#index]) t?.dispose(gpu);
   }
 }

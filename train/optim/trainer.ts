@@ -8,12 +8,12 @@ import { StatsRing } from "./stats_ring.ts";
 
 /** What is trained: a loss, and the inputs of each step. */
 export interface Objective {
+  /** Writes the inputs of a step, before anything else is asked about it. */
+  prepare(step: number): void | Promise<void>;
   /** Names the plan that a step needs; another name means another plan. */
   planKey(step: number): string;
   /** While recording the plan of a step: emits the forward pass, returns the loss [1]. */
   loss(step: number): Tensor;
-  /** Writes the inputs of a step. */
-  prepare(step: number): void | Promise<void>;
 }
 
 /** One step, as read back from the GPU. */
@@ -93,6 +93,7 @@ export class Trainer implements Disposable {
 
   /** Submits one step. */
   async step(step: number): Promise<void> {
+    await this.objective.prepare(step);
     const key = this.objective.planKey(step);
     if (this.#plan?.key !== key) {
       this.#plan?.plan[Symbol.dispose]();
@@ -100,7 +101,6 @@ export class Trainer implements Disposable {
       this.#plan = { key, plan: await this.#record(step) };
       await this.options.onPlan?.();
     }
-    await this.objective.prepare(step);
     this.optimizer.prepareStep((group) => this.options.rateOf(group, step));
     this.#ring.begin(step);
     await this.#plan.plan.runInParts();

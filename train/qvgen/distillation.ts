@@ -12,7 +12,7 @@ import {
 import type { NoiseLevels } from "../batches/noise.ts";
 import { NoisedBatch } from "../batches/noised_batch.ts";
 import { enterStep } from "./phases.ts";
-import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
+import type { RankDecay, RankDecayState } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 import type { Objective } from "../optim/trainer.ts";
 
@@ -53,6 +53,7 @@ export class Distillation implements Objective, Disposable {
   readonly #inputs: CallInputs;
   readonly #noised: NoisedBatch;
   readonly #index: Tensor;
+  #phi: RankDecayState | undefined;
 
   /** Makes the inputs of both models and sets the batch of the student's context. */
   constructor(readonly gpu: Gpu, readonly parts: DistillationParts) {
@@ -62,13 +63,18 @@ export class Distillation implements Objective, Disposable {
     this.#index = student.context.setBatch(shape.batch);
   }
 
-  planKey(step: number): string {
-    return this.#hasPhi(step) ? "with Phi" : "without Phi";
+  /** Phi at the step that was prepared last. */
+  get phi(): RankDecayState {
+    if (this.#phi) return this.#phi;
+    throw new Error("Cannot tell the state of Phi: no step was prepared");
   }
 
-  loss(step: number): Tensor {
+  planKey(): string {
+    return this.phi.hasPhi ? "with Phi" : "without Phi";
+  }
+
+  loss(): Tensor {
     const { teacher, student, batches } = this.parts;
-    student.context.phi = this.#hasPhi(step);
     const noisy = this.#noised.mix(batches.latents());
     const inputs = { ...this.#inputs, latents: noisy };
     const target = detach(teacher.forward(inputs));
@@ -82,19 +88,14 @@ export class Distillation implements Objective, Disposable {
     const timesteps = await batches.write(step, this.#noised, text);
     time.write(gpu, teacher.timeEmbedding(timesteps));
     this.#index.write(gpu, rangeRule.training(timesteps));
-    await enterStep(gpu, student, decay, step);
-  }
-
-  #hasPhi(step: number): boolean {
-    return rankDecayAt(step, this.parts.decay).hasPhi;
+    this.#phi = await enterStep(gpu, student, decay, step);
   }
 
   /** Gives its inputs and gamma back; models and batches belong to others. */
   [Symbol.dispose](): void {
     const { gpu, parts: { student: { context } } } = this;
-    const gammas = context.ranks.map((rank) => context.gamma(rank));
-    const own = [...inputTensors(this.#inputs), ...gammas, this.#index];
-    for (const tensor of own) tensor.dispose(gpu);
+    for (const tensor of inputTensors(this.#inputs)) tensor.dispose(gpu);
+    context.dispose(gpu);
     this.#noised[Symbol.dispose]();
   }
 }

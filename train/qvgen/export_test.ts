@@ -43,7 +43,7 @@ for (
         tinyTensors(1, config) as ConstructorParameters<typeof MemorySource>[1],
       );
       await initialiseStudent(gpu, student, weights);
-      context.phi = false; // gone at the end of training
+      context.setPhi(gpu); // gone at the end of training
       const random = uniform(5);
       for (const { aquantizer: { upper, lower } } of linears.values()) {
         for (const logits of [upper, lower]) {

@@ -1,28 +1,32 @@
 import type { Gpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
 import { recomposeAll } from "../../autograd/linalg/recompose.ts";
-import { type RankDecay, rankDecayAt } from "./rank_decay.ts";
+import {
+  type RankDecay,
+  rankDecayAt,
+  type RankDecayState,
+} from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 
 /** What rank decay touches of a student. */
 type Decaying = Pick<Student, "context" | "linears">;
 
 /**
- * Brings Phi to where a step wants it, before the step's forward: at the start
- * of a phase what is left of each layer is decomposed anew, and gamma is set.
+ * Brings Phi to its state at a step, which is returned, before the step's
+ * forward is recorded or run: at the start of a phase what is left of each
+ * layer is decomposed anew, and gamma is set.
  */
 export async function enterStep(
   gpu: Gpu,
   student: Decaying,
   decay: RankDecay,
   step: number,
-): Promise<void> {
+): Promise<RankDecayState> {
+  const state = rankDecayAt(step, decay);
   await recomposeDue(gpu, student, decay, step);
-  const { context } = student;
-  for (const size of context.ranks) {
-    const { gamma } = rankDecayAt(step, decay, size);
-    context.writeGamma(gpu, size, gamma);
-  }
+  const gammaOf = (size: number) => rankDecayAt(step, decay, size).gamma;
+  student.context.setPhi(gpu, state.hasPhi ? gammaOf : undefined);
+  return state;
 }
 
 /**

@@ -12,7 +12,6 @@ import { QuantContext } from "../../../models/quant/context.ts";
 import { QuantLinear } from "../../../models/linears/quant_linear.ts";
 import { ParameterArena } from "../../../train/optim/parameter_arena.ts";
 import { enterStep } from "../../../train/qvgen/phases.ts";
-import { rankDecayAt } from "../../../train/qvgen/rank_decay.ts";
 import type { Objective } from "../../../train/optim/trainer.ts";
 import type { Case } from "../case.ts";
 import type { RecordedRun } from "../train/settings.ts";
@@ -35,6 +34,7 @@ export class LayerObjective implements Objective, Disposable {
   readonly #w: Tensor;
   readonly #b: Tensor;
   #decomposed = 0;
+  #hasPhi = true;
 
   /** `flips` says of each new singular vector, in order, whether to turn it round. */
   constructor(
@@ -65,16 +65,14 @@ export class LayerObjective implements Objective, Disposable {
     [this.#w, this.#b] = [load("init.w"), load("init.b")];
   }
 
-  planKey(step: number): string {
-    return `${this.#hasPhi(step)}`;
+  planKey(): string {
+    return `${this.#hasPhi}`;
   }
 
-  loss(step: number): Tensor {
-    this.#context.phi = this.#hasPhi(step);
+  loss(): Tensor {
     const { layer: { rank, wquantizer: { L, R } } } = this;
-    this.phi = L && R && this.#context.phi
-      ? matmul(mul(L, this.#context.gamma(rank)), R).keep()
-      : undefined;
+    const gamma = this.#context.gamma(rank);
+    this.phi = L && R && gamma ? matmul(mul(L, gamma), R).keep() : undefined;
     const target = linear(this.#x, this.#w, this.#b);
     return mse(this.layer.forward(this.#x), detach(target));
   }
@@ -87,8 +85,13 @@ export class LayerObjective implements Objective, Disposable {
       linears: new Map([["layer", this.layer]]),
     };
     const { decay } = this.run;
-    await enterStep(this.gpu, student, decay, step);
-    const { startsPhase, rank } = rankDecayAt(step, decay);
+    const { hasPhi, startsPhase, rank } = await enterStep(
+      this.gpu,
+      student,
+      decay,
+      step,
+    );
+    this.#hasPhi = hasPhi;
     if (startsPhase) await this.#flip(rank);
   }
 
@@ -118,10 +121,6 @@ export class LayerObjective implements Objective, Disposable {
     this.#index.write(this.gpu, this.#rangeRule.training(timesteps));
   }
 
-  #hasPhi(step: number): boolean {
-    return rankDecayAt(step, this.run.decay).hasPhi;
-  }
-
   #inputs(step: number): Float32Array<ArrayBuffer> {
     const { values } = this.c.tensor("data.x");
     const size = values.length / this.run.steps;
@@ -129,8 +128,9 @@ export class LayerObjective implements Objective, Disposable {
   }
 
   [Symbol.dispose](): void {
-    const own = [this.#x, this.#index, this.#w, this.#b, this.phi];
+    const own = [this.#x, this.#w, this.#b, this.phi];
     for (const tensor of own) tensor?.dispose(this.gpu);
+    this.#context.dispose(this.gpu);
     this.arena.dispose();
   }
 }
