@@ -91,5 +91,8 @@ export async function runCommand<F extends Flags>(
   main: (parsed: Parsed<F>, run: Run) => void | Promise<void>,
   args: readonly string[] = Deno.args,
 ): Promise<never> {
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGXFSZ", () => {}); // then the write fails, by name
+  }
   Deno.exit(await execute(command, main, args));
 }

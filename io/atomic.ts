@@ -27,17 +27,18 @@ export async function writeAll(
 /**
  * Puts a file at `path` that is complete or absent, whatever happens meanwhile:
  * `fill` writes a temporary file in the same folder, which is then flushed to
- * the disk and renamed. On failure an existing file stays as it was.
+ * the disk and renamed. On failure an existing file stays as it was. `fill` is
+ * also told the temporary file's path, for a program that writes it.
  */
 export async function replaceFile(
   path: string,
-  fill: (file: Deno.FsFile) => Promise<void>,
+  fill: (file: Deno.FsFile, temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryName(path);
   try {
     {
       using file = await Deno.open(temporary, { write: true, createNew: true });
-      await fill(file);
+      await fill(file, temporary);
       await file.sync();
     }
     await Deno.rename(temporary, path);

@@ -33,11 +33,21 @@ export async function requireProgram(
   );
 }
 
+/** How a program ended. */
+export interface Ended {
+  /** Whether its exit status was 0. */
+  readonly success: boolean;
+  /** What ended it, if it did not end by itself. */
+  readonly signal: Deno.Signal | null;
+  /** What it wrote to stderr. */
+  readonly log: string;
+}
+
 /** A running program: its output as it comes, and how it ended. */
 export interface Running {
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Resolves when the program has ended, with what it wrote to stderr. */
-  readonly ended: Promise<{ readonly success: boolean; readonly log: string }>;
+  /** Resolves when the program has ended. */
+  readonly ended: Promise<Ended>;
   /** Ends the program if it still runs. */
   stop(): void;
 }
@@ -61,7 +71,11 @@ export function start(
   const fed = input ? feed(process.stdin, input) : Promise.resolve();
   const log = new Response(process.stderr).text();
   const ended = Promise.all([process.status, log, fed])
-    .then(([{ success }, text]) => ({ success, log: text.trim() }));
+    .then(([{ success, signal }, text]) => ({
+      success,
+      signal,
+      log: text.trim(),
+    }));
   const stop = () => {
     try {
       process.kill();

@@ -1,3 +1,4 @@
+import { writeAll } from "../atomic.ts";
 import type { ClipStream } from "./clip_stream.ts";
 import { encodeWithFfmpeg, MissingEncoderError } from "./encode_ffmpeg.ts";
 import { findProgram, requireProgram } from "./ffmpeg.ts";
@@ -10,23 +11,27 @@ export interface Mp4Options {
   readonly comment?: string | undefined;
 }
 
-/** An MP4 (H.264) of a clip with even sides; ffmpeg needs a temporary file in `folder`. */
+/** Writes an MP4 (H.264) of a clip with even sides to `file`, which is open at `path`. */
 export async function encodeMp4(
   clip: ClipStream,
-  folder: string,
+  file: Deno.FsFile,
+  path: string,
   { with: encoder, comment }: Mp4Options = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (encoder === "wasm") return await encodeMp4Wasm(clip, comment);
+): Promise<void> {
   const ffmpeg = encoder === "ffmpeg"
     ? await requireProgram("ffmpeg", "Encoding MP4 with ffmpeg")
-    : await findProgram("ffmpeg");
-  if (ffmpeg === undefined) return await encodeMp4Wasm(clip, comment);
+    : encoder === undefined
+    ? await findProgram("ffmpeg")
+    : undefined;
   try {
-    return await encodeWithFfmpeg(ffmpeg, "mp4", clip, folder, comment);
+    if (ffmpeg !== undefined) {
+      return await encodeWithFfmpeg(ffmpeg, "mp4", clip, path, comment);
+    }
   } catch (error) {
     // Some builds leave x264 out for its licence.
     const without = error instanceof MissingEncoderError;
     if (encoder === "ffmpeg" || !without) throw error;
-    return await encodeMp4Wasm(clip, comment);
   }
+  await file.truncate();
+  await writeAll(file, await encodeMp4Wasm(clip, comment));
 }

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { InputError } from "../../core/errors.ts";
-import { writeFileAtomic } from "../atomic.ts";
+import { replaceFile, writeAll } from "../atomic.ts";
 import { checkClip, type Clip, type ClipShape } from "./clip.ts";
 import {
   type ClipStream,
@@ -53,9 +53,10 @@ export async function writeVideo(
   if ("data" in clip) checkClip(clip, clip.data);
   checkScale(clip, options.scale);
   await Deno.mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(
+  await replaceFile(
     path,
-    await encode(path, extension, streamOf(clip), options),
+    (file, temporary) =>
+      encode({ file, path: temporary }, extension, streamOf(clip), options),
   );
 }
 
@@ -96,35 +97,37 @@ export function writtenSize(
 
 /** Encoders are imported when used: the wasm alone is a megabyte. */
 async function encode(
-  path: string,
+  { file, path }: { readonly file: Deno.FsFile; readonly path: string },
   extension: VideoExtension,
   stream: ClipStream,
   { metadata, scale, mp4 }: WriteOptions,
-): Promise<Uint8Array> {
+): Promise<void> {
   const comment = metadata && JSON.stringify(metadata);
   const factor = scale ?? viewingScale(stream);
   if (extension === ".webm" || extension === ".mp4") {
     const even = enlargeStream(stream, factor, true);
     if (extension === ".webm") {
       const { encodeWebm } = await import("./encode_ffmpeg.ts");
-      return encodeWebm(even, dirname(path), comment);
+      return encodeWebm(even, path, comment);
     }
     const { encodeMp4 } = await import("./mp4.ts");
-    return encodeMp4(even, dirname(path), { comment, with: mp4 });
+    return encodeMp4(even, file, path, { comment, with: mp4 });
   }
   const clip = await collectClip(stream);
   if (extension === ".png") {
     const { contactSheet } = await import("./contact_sheet.ts");
     const { encodePng } = await import("./png.ts");
     const sheet = contactSheet(clip, scale === undefined ? {} : { scale });
-    return encodePng(sheet, comment);
+    return writeAll(file, await encodePng(sheet, comment));
   }
   if (extension === ".gif") {
     const { encodeGif } = await import("./gif.ts");
-    return encodeGif(enlargeClip(clip, factor), comment);
+    const gif = await encodeGif(enlargeClip(clip, factor), comment);
+    return writeAll(file, gif);
   }
   const { encodeApng } = await import("./png.ts");
-  return encodeApng(enlargeClip(clip, factor), comment);
+  const apng = await encodeApng(enlargeClip(clip, factor), comment);
+  await writeAll(file, apng);
 }
 
 function checkScale(clip: ClipShape, scale = 1): void {
