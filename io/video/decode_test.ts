@@ -1,9 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import { inTemporaryFolder } from "../../tests/temporary_folder.ts";
-import { decodeClip, decodeFrames } from "./decode.ts";
-import { findProgram } from "./ffmpeg.ts";
+import { checkLength, decodeClip, decodeFrames } from "./decode.ts";
+import { findProgram, requireProgram, start } from "./ffmpeg.ts";
 import { probeVideo } from "./probe.ts";
 import { movingSquare } from "./test_clip.ts";
 import { writeVideo } from "./write.ts";
@@ -22,11 +22,21 @@ Deno.test({
       height: number,
       fps: number,
       frames: number,
-    ) => ({ codec, width, height, fps, frames });
-    assertEquals(await probe("bunny_a.mp4"), info("h264", 320, 180, 25, 55));
-    assertEquals(await probe("bunny_b.webm"), info("vp9", 256, 144, 16, 36));
-    assertEquals(await probe("bunny_c.y4m"), info("rawvideo", 64, 36, 8, 10));
-    assertEquals(await probe("bunny_d.gif"), info("gif", 96, 54, 8, 8));
+      seconds: number,
+    ) => ({ codec, width, height, fps, frames, seconds });
+    assertEquals(
+      await probe("bunny_a.mp4"),
+      info("h264", 320, 180, 25, 55, 2.2),
+    );
+    assertEquals(
+      await probe("bunny_b.webm"),
+      info("vp9", 256, 144, 16, 36, 2.251),
+    );
+    assertEquals(
+      await probe("bunny_c.y4m"),
+      info("rawvideo", 64, 36, 8, 10, 1.25),
+    );
+    assertEquals(await probe("bunny_d.gif"), info("gif", 96, 54, 8, 8, 1.01));
   },
 });
 
@@ -83,8 +93,80 @@ Deno.test({
       );
       await refused(
         join(FOLDER, "bunny_c.y4m"),
-        "its 10 frames at 8 a second give 10 at 8 a second, 12 are needed",
+        "too short: it gives 10 frames at 8 a second, 12 are needed",
       );
+    }),
+});
+
+/** Has ffmpeg make a file of its test picture. */
+async function make(path: string, ...args: string[]): Promise<void> {
+  const ffmpeg = await requireProgram("ffmpeg", "This test");
+  const { ended } = start(ffmpeg, [
+    ...["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=60"],
+    ...["-t", "3", ...args, path],
+  ]);
+  const { success, log } = await ended;
+  assert(success, log);
+}
+
+const TWO_OF_SIX = ["-vf", "select='not(mod(n,6))+eq(n,1)'", "-fps_mode"];
+const UNEVEN: Readonly<Record<string, readonly string[]>> = {
+  "drops.mp4": [...TWO_OF_SIX, "vfr"],
+  "screen.mkv": [...TWO_OF_SIX, "passthrough", "-c:v", "mpeg4"],
+  "recorder.webm": [...TWO_OF_SIX, "passthrough", "-c:v", "libvpx"],
+  "delays.gif": ["-vf", "select='lt(n,40)+not(mod(n,10))'", "-fps_mode", "vfr"],
+  "raw.m2v": [],
+  "no_length.apng": ["-r", "20"],
+  "stream.flv": ["-r", "25"],
+};
+
+for (const [name, args] of Object.entries(UNEVEN)) {
+  Deno.test({
+    name: `checkLength() counts the frames of ${name} as decoding does`,
+    ignore,
+    fn: () =>
+      inTemporaryFolder(async (folder) => {
+        const path = join(folder, name);
+        await make(path, ...args);
+        for (const fps of [8, 16, 25]) {
+          let count = 0;
+          const size = { height: 8, width: 8, fps };
+          for await (const _ of decodeFrames(path, size)) count++;
+          assert(count >= 2.8 * fps, `${count} frames at ${fps}`);
+          await checkLength(path, { frames: count, fps });
+          await assertRejects(
+            () => checkLength(path, { frames: count + 1, fps }),
+            InputError,
+            `it gives ${count} frames at ${fps} a second, ${count + 1} are`,
+          );
+        }
+      }),
+  });
+}
+
+Deno.test({
+  name: "No list of other files is read as a video, whatever it is called",
+  ignore,
+  fn: () =>
+    inTemporaryFolder(async (folder) => {
+      const video = join(Deno.cwd(), FOLDER, "bunny_a.mp4");
+      const lists: Readonly<Record<string, string>> = {
+        hls:
+          `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:2,\n${video}\n#EXT-X-ENDLIST\n`,
+        concat: `ffconcat version 1.0\nfile '${video}'\n`,
+      };
+      for (const [format, text] of Object.entries(lists)) {
+        for (const ending of ["mp4", "mkv", "ts"]) {
+          const path = join(folder, `list.${ending}`);
+          await Deno.writeTextFile(path, text);
+          const message = `${path} is no video that ffprobe reads: `;
+          await assertRejects(
+            () => checkLength(path, { frames: 1, fps: 8 }),
+            InputError,
+            `${message}its format is ${format}`,
+          );
+        }
+      }
     }),
 });
 

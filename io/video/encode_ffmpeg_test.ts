@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { inTemporaryFolder } from "../../tests/temporary_folder.ts";
 import { streamOf } from "./clip_stream.ts";
@@ -13,18 +13,14 @@ for (const format of ["mp4", "webm"] as const) {
   Deno.test({
     name: `encodeWithFfmpeg() says that the disk is full for ${format}`,
     ignore: ignore || Deno.build.os !== "linux", // which has a device for it
-    fn: () =>
-      assertRejects(
-        () =>
-          encodeWithFfmpeg(
-            ffmpeg!,
-            format,
-            streamOf(movingSquare()),
-            "/dev/full",
-          ),
+    async fn() {
+      const clip = streamOf(movingSquare());
+      await assertRejects(
+        () => encodeWithFfmpeg(ffmpeg!, format, clip, "/dev/full"),
         Error,
         "No space left on device",
-      ),
+      );
+    },
   });
 
   Deno.test({
@@ -33,12 +29,9 @@ for (const format of ["mp4", "webm"] as const) {
     fn: () =>
       inTemporaryFolder(async (folder) => {
         const clip = { ...streamOf(movingSquare()), frames: 7 };
-        const error = await assertRejects(
+        await assertRejects(
           () => encodeWithFfmpeg(ffmpeg!, format, clip, join(folder, "a")),
           Error,
-        );
-        assertEquals(
-          error.message,
           `${ffmpeg} wrote 6 of 7 frames that can be read back`,
         );
       }),

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { InputError } from "../../core/errors.ts";
+import { ONLY_VIDEO_FILES } from "./containers.ts";
 import { requireProgram, start } from "./ffmpeg.ts";
 
 /** What a video file says about its (first) video. */
@@ -14,11 +15,13 @@ export interface VideoInfo {
   readonly fps: number;
   /** Pictures in the file, as far as it says. */
   readonly frames: number;
+  /** How long the pictures last, if the file says so. */
+  readonly seconds?: number;
 }
 
-/** A path as FFmpeg reads it: never taken for a network address or an option. */
+/** A path as FFmpeg reads it: never taken for a network address, an option or a list of other files. */
 export function inputArguments(path: string): string[] {
-  return ["-protocol_whitelist", "file", "-i", `file:${resolve(path)}`];
+  return [...ONLY_VIDEO_FILES, "-i", `file:${resolve(path)}`];
 }
 
 /**
@@ -34,7 +37,7 @@ export async function probeVideo(path: string): Promise<VideoInfo> {
       `${path} is no video: ffprobe finds no pictures in it`,
     );
   }
-  if (found.frames) return found;
+  if (found.frames > 0) return found;
   // Some containers do not say it; counting reads the whole file.
   return await show(ffprobe, path, ["-count_packets"]);
 }
@@ -49,7 +52,7 @@ async function checkFile(path: string): Promise<void> {
 }
 
 const ENTRIES = "stream=codec_name,width,height,r_frame_rate," +
-  "avg_frame_rate,nb_frames,nb_read_packets:format=format_name";
+  "avg_frame_rate,nb_frames,nb_read_packets,duration:stream_tags";
 
 /** What ffprobe prints: counts and rates come as text. */
 interface Report {
@@ -61,8 +64,9 @@ interface Report {
     readonly avg_frame_rate?: string;
     readonly nb_frames?: string;
     readonly nb_read_packets?: string;
+    readonly duration?: string;
+    readonly tags?: Readonly<Record<string, string>>;
   }[];
-  readonly format?: { readonly format_name?: string };
 }
 
 async function show(
@@ -78,14 +82,16 @@ async function show(
   const text = await new Response(process.stdout).text();
   const { success, log } = await process.ended;
   if (!success) {
-    const reason = log.split("\n").at(-1)?.split(": ").at(-1);
+    const refused = /\[(\w+)[^\n]*Format not on whitelist/.exec(log);
+    const reason = refused
+      ? `its format is ${refused[1]}`
+      : log.split("\n").at(-1)?.split(": ").at(-1);
     throw new InputError(`${path} is no video that ffprobe reads: ${reason}`);
   }
-  const { streams = [], format }: Report = JSON.parse(text);
-  // A text file passes as a screen of letters.
-  const video = format?.format_name === "tty" ? {} : streams[0] ?? {};
+  const { streams: [video = {}] = [] }: Report = JSON.parse(text);
   const { codec_name: codec = "", width = 0, height = 0 } = video;
   const base = rate(video.r_frame_rate);
+  const seconds = Number(video.duration ?? clock(video.tags?.["DURATION"]));
   return {
     codec,
     width,
@@ -93,7 +99,13 @@ async function show(
     // Files of uneven speed give the tick of their clock as the base rate.
     fps: base <= 240 ? base : rate(video.avg_frame_rate),
     frames: Number(video.nb_frames ?? video.nb_read_packets ?? 0),
+    ...(seconds > 0 && { seconds }),
   };
+}
+
+/** Seconds of `00:00:02.251000000`, as Matroska's tag has them. */
+function clock(time = ""): number {
+  return time.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
 }
 
 function rate(fraction = "0/1"): number {

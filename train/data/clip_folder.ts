@@ -6,8 +6,7 @@ import {
   type ClipShape,
   planarFromClip,
 } from "../../io/video/clip.ts";
-import { decodeClip } from "../../io/video/decode.ts";
-import { probeVideo } from "../../io/video/probe.ts";
+import { checkLength, decodeClip } from "../../io/video/decode.ts";
 import { type ClipEntry, listClips } from "./clip_list.ts";
 import { ClipOrder } from "./clip_order.ts";
 import type { ClipSet, ReadFrames } from "./clip_set.ts";
@@ -141,13 +140,11 @@ async function checkFiles(
 
 async function faultOf(
   path: string,
-  { frames, fps }: ClipShape,
+  shape: ClipShape,
 ): Promise<string | undefined> {
   try {
-    const info = await probeVideo(path);
-    const count = Math.round(info.frames / info.fps * fps);
-    if (count >= frames) return undefined;
-    return `${path} is too short: it gives ${count} frames at ${fps} a second, ${frames} are needed`;
+    await checkLength(path, shape);
+    return undefined;
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
