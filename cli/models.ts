@@ -1,6 +1,7 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { CachedRepo, hubCache, isRepoId } from "../io/hub/cache.ts";
+import { isSafetensorsName } from "../io/model_file.ts";
 import { kindOf } from "../io/writable_folder.ts";
 import { readEnv } from "./env.ts";
 import { userPath } from "./paths.ts";
@@ -52,7 +53,10 @@ export async function existingFolder(
 
 /** The folder or file that `--transformer` names. Throws InputError. */
 export async function transformerPath(path: string): Promise<string> {
-  if (path.endsWith(".safetensors")) return userPath(path);
+  // What a file holds is told by its content, not its name.
+  if (isSafetensorsName(path) || await kindOf(userPath(path)) === "file") {
+    return userPath(path);
+  }
   return await cachedFolder(path) ?? await existingFolder(
     "transformer",
     path,

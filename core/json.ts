@@ -1,4 +1,6 @@
 import { InputError } from "./errors.ts";
+import { foreignFile } from "./foreign_file.ts";
+import { cut } from "./shown.ts";
 
 /** A JSON object whose values are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -28,8 +30,13 @@ export function parseObject(
     value = JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const foreign = foreignFile(bytes);
     throw new InputError(
-      `Cannot read ${path}: ${what} is not JSON (${reason})`,
+      `Cannot read ${path}: ${what} is ${
+        foreign
+          ? `${foreign}; accepted is JSON`
+          : `not JSON (${cut(reason, 200)})`
+      }`,
       { cause },
     );
   }

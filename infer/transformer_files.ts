@@ -6,6 +6,7 @@ import { DISK } from "../io/disk.ts";
 import type { FileSource } from "../io/file_source.ts";
 import { readJsonObject } from "../io/json.ts";
 import type { TensorSource } from "../models/weights/load.ts";
+import { foreignWeights } from "../models/names/foreign_weights.ts";
 import { RenamedSource } from "../models/names/renamed.ts";
 import { fitsShapes, inferWanConfig } from "../models/names/wan_config.ts";
 import { isOfficial, officialLayers } from "../models/official/layers.ts";
@@ -54,7 +55,14 @@ export async function openTransformerFiles(
   const checkpoint = await Checkpoint.open(where, { files });
   try {
     const source = new RenamedSource(checkpoint);
+    const foreign = foreignWeights(source.tensors.keys());
+    if (foreign !== undefined) {
+      throw new InputError(`Cannot use ${path}: ${foreign}`);
+    }
     const notes: string[] = [];
+    if (source.wrapper !== "") {
+      notes.push(`${path} has names with ${source.wrapper} before them`);
+    }
     if (source.naming !== "diffusers") {
       notes.push(`${path} has original ${source.naming} names`);
     }
@@ -74,7 +82,7 @@ export async function openTransformerFiles(
 
 /** The folder or file that holds the weights. */
 async function weightsOf(path: string, files: FileSource): Promise<string> {
-  if (path.endsWith(".safetensors")) return path;
+  if ((await files.stat(path))?.kind === "file") return path;
   const inside = join(path, "transformer");
   if (await files.stat(join(path, "config.json"))) return path;
   return (await files.stat(inside))?.kind === "folder" ? inside : path;

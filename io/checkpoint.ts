@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource } from "./file_source.ts";
 import { readJsonObject } from "./json.ts";
+import { isSafetensorsName } from "./model_file.ts";
 import type { TensorInfo } from "./safetensors_header.ts";
 import { openSharded, openSingle, type Shards } from "./shards.ts";
 
@@ -64,7 +65,7 @@ export class Checkpoint implements Disposable {
 
   /**
    * Opens a model folder (`config.json` with a weight file or an index of shards)
-   * or a single .safetensors file.
+   * or a single safetensors file, whatever its name.
    *
    * @throws InputError naming the file and what is wrong with it.
    */
@@ -73,7 +74,8 @@ export class Checkpoint implements Disposable {
     options: CheckpointOptions = {},
   ): Promise<Checkpoint> {
     const { files = DISK } = options;
-    if (path.endsWith(".safetensors")) {
+    const found = await files.stat(path);
+    if (found ? found.kind === "file" : isSafetensorsName(path)) {
       const single = await openSingle(path, files);
       return new Checkpoint(path, undefined, single, options);
     }
@@ -181,12 +183,15 @@ function openWeights(
   for (const stem of STEMS) {
     const single = `${stem}.safetensors`;
     const index = `${single}.index.json`;
-    if (names.has(single)) return openSingle(join(folder, single), files);
+    const found = [...names].find((name) =>
+      name.toLowerCase().replace(/\.sft$/, ".safetensors") === single
+    );
+    if (found) return openSingle(join(folder, found), files);
     if (names.has(index)) return openSharded(folder, index, files);
   }
   const accepted = STEMS.map((stem) => `${stem}.safetensors`).join(" or ");
   const other = [...names].find((name) =>
-    /\.(safetensors|bin|pth?|ckpt|msgpack)$/.test(name)
+    /\.(safetensors|sft|gguf|bin|pth?|ckpt|h5|onnx|msgpack)$/i.test(name)
   );
   const found = other === undefined ? "" : `; found ${other}`;
   throw new InputError(

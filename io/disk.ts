@@ -6,8 +6,17 @@ import {
 } from "./file_source.ts";
 
 /** What the system means, in words. */
-function reasonOf(cause: unknown, missing: string): unknown {
-  if (cause instanceof Deno.errors.NotFound) return missing;
+async function reasonOf(
+  path: string,
+  cause: unknown,
+  missing: string,
+): Promise<unknown> {
+  if (cause instanceof Deno.errors.NotFound) {
+    const target = await Deno.readLink(path).catch(() => undefined);
+    return target === undefined
+      ? missing
+      : `it is a link to ${target}, which is not there; if it is the hub's cache, download the model again`;
+  }
   return cause instanceof Deno.errors.NotADirectory ? "it is no folder" : cause;
 }
 
@@ -64,7 +73,10 @@ export function diskFiles(root = "."): FileSource {
         for await (const { name } of Deno.readDir(folder)) names.add(name);
         return names;
       } catch (cause) {
-        throw readError(folder, reasonOf(cause, "there is no such folder"));
+        throw readError(
+          folder,
+          await reasonOf(folder, cause, "there is no such folder"),
+        );
       }
     },
     async open(path) {
@@ -76,7 +88,10 @@ export function diskFiles(root = "."): FileSource {
         const file = await Deno.open(path);
         return new DiskFile(path, (await file.stat()).size, file);
       } catch (cause) {
-        throw readError(path, reasonOf(cause, "there is no such file"));
+        throw readError(
+          path,
+          await reasonOf(path, cause, "there is no such file"),
+        );
       }
     },
   };

@@ -1,5 +1,6 @@
 import { crc32 } from "../core/crc32.ts";
 import type { ElementRange } from "../core/element_range.ts";
+import { BEGINNING, foreignFile } from "../core/foreign_file.ts";
 import { f32ToF16 } from "../core/half.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource, OpenFile } from "./file_source.ts";
@@ -179,8 +180,12 @@ async function readHeaderLength(
   if (size < 10) {
     throw bad(path, `${size} bytes are too few for a safetensors file`);
   }
-  const { buffer } = await file.read(0, 8);
-  const length = new DataView(buffer).getBigUint64(0, true);
+  const start = await file.read(0, Math.min(size, BEGINNING));
+  const length = new DataView(start.buffer).getBigUint64(0, true);
+  const foreign = foreignFile(start);
+  if (foreign !== undefined && length > BigInt(MAX_HEADER_BYTES)) {
+    throw bad(path, `it is ${foreign}; accepted is a safetensors file`);
+  }
   if (length > BigInt(size - 8)) {
     throw bad(
       path,

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
+import { foreignFile } from "../core/foreign_file.ts";
 import { DISK } from "./disk.ts";
-import type { FileSource } from "./file_source.ts";
+import { type FileSource, readError } from "./file_source.ts";
 import { readSmallFile } from "./json.ts";
 
 /** The files of a tokenizer folder that matter, as they are called on the hub. */
@@ -26,9 +27,12 @@ export async function readTokenizerFiles(
   if (present.has("tokenizer.json")) present.delete("spiece.model");
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const name of NAMES) {
-    if (present.has(name)) {
-      files.set(name, await readSmallFile(join(folder, name), source));
-    }
+    if (!present.has(name)) continue;
+    const path = join(folder, name);
+    const bytes = await readSmallFile(path, source);
+    const foreign = foreignFile(bytes);
+    if (foreign !== undefined) throw readError(path, `it is ${foreign}`);
+    files.set(name, bytes);
   }
   return files;
 }

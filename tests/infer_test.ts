@@ -326,7 +326,12 @@ Deno.test("infer says what is wrong with a model folder and writes nothing", () 
         weights,
         (text) =>
           text.replace("patch_embedding.weight", "patch_embedding.wrong1"),
-        /missing: patch_embedding\.weight.* unexpected: patch_embedding\.wrong1/,
+        /diffusion_pytorch_model\.safetensors: its header is damaged/,
+      ],
+      [
+        weights,
+        (text) => text.slice(0, -1) + (text.at(-1) === "a" ? "b" : "a"),
+        /diffusion_pytorch_model\.safetensors: tensor \S+ is damaged/,
       ],
       [weights, (text) => text.slice(0, -5), /diffusion_pytorch_model/],
       [

@@ -10,6 +10,7 @@ import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
 import { partFolder, readModelIndex } from "../io/model_index.ts";
 import { shareableParts, shareFiles } from "../io/share_folder.ts";
+import { RenamedSource } from "../models/names/renamed.ts";
 import { load } from "../models/weights/load.ts";
 import { isQuantised } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
@@ -50,14 +51,14 @@ export class Teacher {
       this.source.network.json,
       weights.path,
     );
-    await load(gpu, transformer, weights);
+    await load(gpu, transformer, new RenamedSource(weights));
     return transformer;
   }
 
   /** Fills a student from the transformer's weights. */
   async initialise(gpu: Gpu, student: Student): Promise<void> {
     using weights = await Checkpoint.open(this.source.transformer);
-    await initialiseStudent(gpu, student, weights);
+    await initialiseStudent(gpu, student, new RenamedSource(weights));
   }
 
   /** Throws InputError for a caption that is too long, or if the text encoder does not fit the transformer. */

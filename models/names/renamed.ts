@@ -23,6 +23,9 @@ interface Origin {
   readonly rows?: Piece["rows"];
 }
 
+/** Before all names of models that were saved inside of another: by data-parallel training, torch.compile, a trainer's own class. */
+const WRAPPERS = ["module.", "_orig_mod.", "model.", "transformer."];
+
 /** Before the names of a transformer in files of ComfyUI and of SAT. */
 const PREFIXES = ["model.diffusion_model.", "diffusion_model."];
 
@@ -31,8 +34,8 @@ export type Naming = "diffusers" | "Wan" | "SAT";
 
 /**
  * A transformer's checkpoint under diffusers' names, whichever it has: those of
- * the original Wan2.1 or CogVideoX (SAT) code, with ComfyUI's prefixes or
- * without. Fused tensors are split when they are read. Under a prefix, all
+ * the original Wan2.1 or CogVideoX (SAT) code, with ComfyUI's prefixes or those
+ * of wrappers (`module.`, `_orig_mod.`) or without. Fused tensors are split when they are read. Under a prefix, all
  * that lies outside of it (an autoencoder, a text encoder) is left out.
  *
  * @example
@@ -53,6 +56,8 @@ export class RenamedSource implements TensorSource {
   readonly tensors: ReadonlyMap<string, TensorFacts>;
   /** Which names it had. */
   readonly naming: Naming;
+  /** What stood before them, such as `module.`; nothing for names as ComfyUI writes them too. */
+  readonly wrapper: string;
   readonly #source: TensorSource;
   readonly #origins = new Map<string, Origin>();
 
@@ -61,8 +66,12 @@ export class RenamedSource implements TensorSource {
     this.path = source.path;
     this.#source = source;
     const names = [...source.tensors.keys()];
-    const prefix = PREFIXES.find((p) => names.some((n) => n.startsWith(p))) ??
-      "";
+    const wrappers = wrappersOf(names);
+    const prefix = wrappers +
+      (PREFIXES.find((p) =>
+        names.some((name) => name.startsWith(wrappers + p))
+      ) ?? "");
+    this.wrapper = PREFIXES.includes(prefix) ? "" : prefix;
     const inside = names.filter((name) => name.startsWith(prefix))
       .map((name) => name.slice(prefix.length));
     this.naming = namingOf(inside);
@@ -140,6 +149,20 @@ function namingOf(names: readonly string[]): Naming {
     SAT_MARKS.some((mark) => name.startsWith(mark))
   );
   return sat ? "SAT" : "diffusers";
+}
+
+/** The wrappers that all names begin with, those of SAT apart, whose own names begin like one. */
+function wrappersOf(names: readonly string[]): string {
+  let found = "";
+  for (;;) {
+    const inside = names.map((name) => name.slice(found.length));
+    const next = WRAPPERS.find((wrapper) =>
+      inside.length > 0 && inside.every((name) => name.startsWith(wrapper))
+    );
+    const sat = inside.some((name) => name.startsWith("transformer.layers."));
+    if (next === undefined || sat) return found;
+    found += next;
+  }
 }
 
 type Rows = NonNullable<Piece["rows"]>;

@@ -40,7 +40,19 @@ function originalWan(name: string): string {
   return swaps.reduce((n, [from, to]) => n.replace(from, to), name);
 }
 
-for (const prefix of ["", "model.diffusion_model.", "diffusion_model."]) {
+const PREFIXES = [
+  "",
+  "model.diffusion_model.",
+  "diffusion_model.",
+  "module.",
+  "_orig_mod.",
+  "module._orig_mod.",
+  "model.",
+  "transformer.",
+  "module.model.diffusion_model.",
+];
+
+for (const prefix of PREFIXES) {
   Deno.test(`original Wan names under the prefix "${prefix}" become diffusers'`, () => {
     const config = parseWanConfig(TINY_CONFIG, "config");
     const names = [...parameters(new WanTransformer3DModel(config))]
@@ -58,6 +70,12 @@ for (const prefix of ["", "model.diffusion_model.", "diffusion_model."]) {
       }),
     );
     assertEquals(renamed.naming, "Wan");
+    assertEquals(
+      renamed.wrapper,
+      prefix.startsWith("diffusion") || prefix === "model.diffusion_model."
+        ? ""
+        : prefix,
+    );
     assertEquals([...renamed.tensors.keys()], names);
   });
 }

@@ -1,10 +1,12 @@
 import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
 import { f32ToF16 } from "../../core/half.ts";
+import { some } from "../../core/shown.ts";
 import { type Shape, sizeOf } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { isPaged } from "../../gpu/paging.ts";
 import { type Parameter, parameters } from "../module.ts";
+import { foreignWeights } from "../names/foreign_weights.ts";
 import { Uploader } from "./upload.ts";
 
 /** Where weights come from: a checkpoint folder, a file, or memory. */
@@ -91,15 +93,31 @@ export function checkFit(
     ["misshapen", misshapen],
   ].filter((c): c is [string, string[]] => c[1]!.length > 0);
   if (complaints.length === 0) return;
+  const foreign = foreignWeights(unexpected);
+  if (foreign !== undefined) {
+    throw new InputError(
+      `Cannot use the weights of ${source.path}: ${foreign}`,
+    );
+  }
+  const before = prefixOf(unexpected, missing);
   throw new InputError(
     `The weights of ${source.path} do not fit the model: ${
-      complaints.map(([what, keys]) =>
-        `${keys.length} ${what}: ${keys.slice(0, 8).join(", ")}${
-          keys.length > 8 ? ", ..." : ""
-        }`
-      ).join("; ")
-    }`,
+      complaints.map(([what, keys]) => `${keys.length} ${what}: ${some(keys)}`)
+        .join("; ")
+    }${before && `; names with ${before} before them are not accepted`}`,
   );
+}
+
+/** What stands before names that would be the missing ones. */
+function prefixOf(
+  unexpected: readonly string[],
+  missing: readonly string[],
+): string {
+  for (const name of unexpected.slice(0, 8)) {
+    const inside = missing.find((wanted) => name.endsWith(`.${wanted}`));
+    if (inside !== undefined) return name.slice(0, -inside.length);
+  }
+  return "";
 }
 
 /** Weights held in memory, for tests and for freshly made models. */
