@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
+import { shown } from "../core/shown.ts";
 import type { FileSource } from "../io/file_source.ts";
 import { readJsonObject } from "../io/json.ts";
 import {
@@ -8,6 +9,7 @@ import {
   readModelIndex,
 } from "../io/model_index.ts";
 import { readTokenizerFiles } from "../io/tokenizer_files.ts";
+import type { T5Config } from "../models/text/t5_config.ts";
 import { cleanPrompt } from "../models/text/prompt_clean.ts";
 import type { Tokenizer } from "../models/text/tokenizer.ts";
 import { tokenizerFromFiles } from "../models/text/tokenizer_files.ts";
@@ -95,6 +97,8 @@ export interface PromptTokenizer {
   readonly maxTokens: number;
   /** Whether longer prompts are cut, end token kept, rather than refused. */
   readonly cuts?: boolean;
+  /** Rows of the text encoder's table of pieces: tokens of higher numbers have none. */
+  readonly rows?: number;
   /** What becomes of the tokens that fill a prompt up. */
   readonly padding: Padding;
   /** What a prompt goes through before it is tokenised. */
@@ -109,13 +113,23 @@ export async function openTokenizer(
   const { tokens, padding, clean } = pipelineClass(index);
   const folder = await partFolder(index, "tokenizer");
   const files = await readTokenizerFiles(folder, index.files);
+  const where = join(folder, "tokenizer_config.json");
   const config = files.has("tokenizer_config.json")
-    ? await readJsonObject(join(folder, "tokenizer_config.json"), index.files)
+    ? await readJsonObject(where, index.files)
     : {};
-  const length = Number(config["model_max_length"] ?? tokens);
+  const length = config["model_max_length"] ?? tokens;
+  if (typeof length !== "number" || !(length >= 2)) {
+    throw new InputError(
+      `${where}: model_max_length: found ${
+        shown(length)
+      }, accepted is a number of tokens from 2`,
+    );
+  }
+  const { vocab_size: rows } = await textEncoderConfig(index);
   return {
     tokenizer: tokenizerFromFiles(files, folder),
-    maxTokens: Math.min(cutAt ?? tokens, length),
+    maxTokens: Math.min(cutAt ?? tokens, Math.floor(length)),
+    rows,
     ...(cutAt !== undefined && { cuts: true }),
     padding,
     clean,
@@ -124,9 +138,13 @@ export async function openTokenizer(
 
 /** Columns of the text rows that the pipeline's encoder makes. */
 export async function textWidth(index: ModelIndex): Promise<number> {
+  return (await textEncoderConfig(index)).d_model;
+}
+
+async function textEncoderConfig(index: ModelIndex): Promise<T5Config> {
   const where = join(await partFolder(index, "text_encoder"), "config.json");
   const config = await readJsonObject(where, index.files);
-  return declareTextEncoder(config, where).config.d_model;
+  return declareTextEncoder(config, where).config;
 }
 
 /** The scheduler's config object. */

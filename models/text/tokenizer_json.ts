@@ -56,10 +56,11 @@ function parseAdded(added: unknown): Map<string, number> {
   const special = new Map<string, number>();
   for (const token of Array.isArray(added) ? added : []) {
     const { content, id } = isObject(token) ? token : {};
-    if (typeof content !== "string" || typeof id !== "number") {
+    const isId = Number.isSafeInteger(id) && Number(id) >= 0;
+    if (typeof content !== "string" || !isId) {
       throw bad("its added_tokens must have a content and an id");
     }
-    special.set(content, id);
+    special.set(content, Number(id));
   }
   return special;
 }
