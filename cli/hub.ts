@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type Env, hubCache, hubHome } from "../io/hub/cache.ts";
+import { type Env, hubCache, hubHome, pathFrom } from "../io/hub/cache.ts";
 import type { Hub } from "../io/hub/api.ts";
 import { InputError } from "../core/errors.ts";
 
@@ -35,7 +35,7 @@ async function readToken(env: Env): Promise<string | undefined> {
   const set = env("HF_TOKEN") ?? env("HUGGING_FACE_HUB_TOKEN");
   if (set) return set.trim();
   const home = hubHome(env);
-  const path = env("HF_TOKEN_PATH") ?? (home && join(home, "token"));
+  const path = pathFrom(env, "HF_TOKEN_PATH") ?? (home && join(home, "token"));
   if (!path) return undefined;
   const text = await Deno.readTextFile(path).catch(() => "");
   return text.trim() || undefined;

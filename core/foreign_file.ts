@@ -16,7 +16,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^\s*<(?:!doctype|html|head|body|!--|\?xml)/i,
-    "a web page in the place of the file: it was not downloaded",
+    "a web page in the place of the file",
   ],
 ];
 

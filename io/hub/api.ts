@@ -1,5 +1,8 @@
 import * as v from "valibot";
 import { InputError } from "../../core/errors.ts";
+import { foreignFile } from "../../core/foreign_file.ts";
+import { shown } from "../../core/shown.ts";
+import { fetchOrStall, piecesOrStall } from "./stalled.ts";
 
 /** How the hub is reached. */
 export interface Hub {
@@ -7,6 +10,8 @@ export interface Hub {
   readonly endpoint: string;
   /** Sent to it alone, not to where it redirects. */
   readonly token?: string | undefined;
+  /** How long it may be silent; half a minute by default. */
+  readonly silenceMs?: number | undefined;
 }
 
 /** A file of a model on the hub. */
@@ -41,7 +46,8 @@ export async function resolveRevision(
   const url = `${hub.endpoint}/api/models/${repo}/revision/${
     encodeURIComponent(revision)
   }`;
-  const answer: unknown = await (await request(hub, url, repo)).json();
+  const response = await request(hub, url, repo);
+  const answer = await readJson(hub, response, url);
   const { sha } = parsed(v.object({ sha: hex }), answer, url);
   return sha;
 }
@@ -60,7 +66,7 @@ export async function listFiles(
     `${hub.endpoint}/api/models/${repo}/tree/${commit}?recursive=true`;
   while (url !== undefined) {
     const response: Response = await request(hub, url, repo);
-    const page: unknown = await response.json();
+    const page = await readJson(hub, response, url);
     for (
       const { type, path, oid, size, lfs } of parsed(v.array(entry), page, url)
     ) {
@@ -68,7 +74,7 @@ export async function listFiles(
       if (!isInside(path)) {
         throw new InputError(
           `Cannot download ${repo}: the hub names ${
-            JSON.stringify(path)
+            shown(path)
           }, which is no path inside the model's folder`,
         );
       }
@@ -76,7 +82,47 @@ export async function listFiles(
     }
     url = nextPage(hub, response);
   }
+  checkNames(repo, files);
   return files;
+}
+
+/** No folder can hold a file and a folder of one name, nor two files. */
+function checkNames(repo: string, files: readonly HubFile[]): void {
+  const paths = new Set(files.map(({ path }) => path));
+  const twice = files.find(({ path }) =>
+    path.split("/").some((_, i, parts) =>
+      i > 0 && paths.has(parts.slice(0, i).join("/"))
+    )
+  );
+  if (twice === undefined && paths.size === files.length) return;
+  throw new InputError(
+    `Cannot download ${repo}: the hub names ${
+      shown(twice?.path ?? "a file")
+    } beside a file of the same name`,
+  );
+}
+
+/** An answer as JSON; a web page in its place comes from a network that wants a login, or from no hub. */
+async function readJson(
+  { silenceMs }: Hub,
+  response: Response,
+  url: string,
+): Promise<unknown> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of piecesOrStall(response.body, silenceMs)) {
+    parts.push(new Uint8Array(piece));
+  }
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    const found = bytes.length === 0 ? "nothing" : foreignFile(bytes) ??
+      shown(new TextDecoder().decode(bytes));
+    throw new Error(
+      `Cannot understand what ${url} answered: found ${found}, accepted is JSON; is it the hub, or a network that wants a login?`,
+      { cause },
+    );
+  }
 }
 
 /** Whether a path stays in its folder, on every system, and is fit to be shown. */
@@ -102,7 +148,9 @@ function parsed<S extends v.GenericSchema>(
   const result = v.safeParse(schema, answer);
   if (result.success) return result.output;
   throw new Error(
-    `Cannot understand what ${url} answered: ${result.issues[0].message}`,
+    `Cannot understand what ${url} answered: ${
+      result.issues[0].message.slice(0, 200)
+    }`,
   );
 }
 
@@ -111,7 +159,7 @@ function parsed<S extends v.GenericSchema>(
  * InputError for a model or file that is not there or not to be seen.
  */
 export async function request(
-  { token }: Hub,
+  { token, silenceMs }: Hub,
   url: string,
   what: string,
   headers: Readonly<Record<string, string>> = {},
@@ -123,7 +171,7 @@ export async function request(
   for (let attempt = 0;; attempt++) {
     let reason: string;
     try {
-      const response = await fetch(url, { headers: sent });
+      const response = await fetchOrStall(url, sent, silenceMs);
       if (response.ok) return response;
       await response.body?.cancel();
       refuse(response.status, what, token !== undefined);

@@ -1,7 +1,14 @@
 import { dirname, join } from "@std/path";
+import { expandPath } from "./expand_path.ts";
 
 /** An environment variable, undefined when unset. */
 export type Env = (name: string) => string | undefined;
+
+/** A path that the environment names; undefined when unset or empty. */
+export function pathFrom(env: Env, ...names: string[]): string | undefined {
+  const set = names.map(env).find((value) => value);
+  return set && expandPath(set, env);
+}
 
 /** `ORG/NAME` on the hub. */
 const REPO = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
@@ -13,16 +20,17 @@ export function isRepoId(text: string): boolean {
 
 /** Where Python's hub library keeps its token and cache; undefined without a home. */
 export function hubHome(env: Env): string | undefined {
-  const set = env("HF_HOME");
+  const set = pathFrom(env, "HF_HOME");
   if (set) return set;
-  const home = env("HOME") ?? env("USERPROFILE");
-  const cache = env("XDG_CACHE_HOME") ?? (home && join(home, ".cache"));
-  return cache && join(cache, "huggingface");
+  const home = env("HOME") || env("USERPROFILE");
+  const cache = pathFrom(env, "XDG_CACHE_HOME") ??
+    (home && join(home, ".cache"));
+  return cache ? join(cache, "huggingface") : undefined;
 }
 
 /** The folder of cached models, as Python's hub library finds it. */
 export function hubCache(env: Env): string | undefined {
-  const set = env("HF_HUB_CACHE") ?? env("HUGGINGFACE_HUB_CACHE");
+  const set = pathFrom(env, "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE");
   if (set) return set;
   const home = hubHome(env);
   return home && join(home, "hub");

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { dirname } from "@std/path";
 import { writeAll } from "../atomic.ts";
 import { type Hub, type HubFile, request } from "./api.ts";
+import { piecesOrStall } from "./stalled.ts";
 
 /** How often a transfer that was cut is gone on with before it is given up. */
 const CUTS = 4;
@@ -50,7 +51,9 @@ export async function fetchBlob(
     );
     if (part.have > 0 && response.status !== 206) await part.restart();
     try {
-      for await (const bytes of response.body ?? []) await part.append(bytes);
+      for await (const bytes of piecesOrStall(response.body, hub.silenceMs)) {
+        await part.append(bytes);
+      }
     } catch (error) {
       reason = ` (${error instanceof Error ? error.message : error})`;
     }
