@@ -2,11 +2,10 @@ import { emit, emitBest, spread, traits } from "../gpu/record.ts";
 import { attentionRows } from "../kernels/attention.ts";
 import {
   type AttentionPrecision,
-  backwardTile,
+  backwardTiles,
   biasTile,
-  forwardTile,
+  forwardTiles,
   parts,
-  rivals,
   walkKey,
 } from "../kernels/attention_tiles.ts";
 import { packHeads } from "./attention_packed.ts";
@@ -32,18 +31,19 @@ export function walkForward(
   const [B, lq, H, D4] = q.shape as [number, number, number, number];
   const lk = k.dim(1);
   const size = { own: lq, walked: lk, quads: D4 / 4 };
-  const tile = forwardTile(size, traits(), precision);
+  const tiles = forwardTiles(size, traits(), precision);
   const o = like(q);
   const lse = new Tensor([B, H, lq]);
-  const packed = packHeads(q, k, v, tile);
+  const packed = packHeads(q, k, v, tiles[0]!);
   const BIASED = bias !== undefined;
-  const forms = rivals(tile, lq).map(({ name, constants, rows }) => ({
+  const forms = tiles.map(({ name, kernel, constants, rows, params }) => ({
     name,
-    kernel: tile.kernel,
+    kernel,
     constants: { ...constants, BIASED },
     groups: [Math.ceil(lq / rows), H, B],
+    params,
   }));
-  const all = parts(tile, lk);
+  const all = parts(tiles, lk);
   for (const part of all) {
     emitBest(
       walkKey(precision, size, B * H, BIASED),
@@ -59,7 +59,6 @@ export function walkForward(
           scale,
           masked: keyMask ? 1 : 0,
           bias_batch: bias && bias.dim(0) > 1 ? H * lq * lk : 0,
-          ...tile.params,
           ...part,
         },
       },
@@ -96,17 +95,17 @@ export function walkBackward(
   const [B, own, H, D4] = a!.shape as [number, number, number, number];
   const walked = c!.dim(1);
   const size = { own, walked, quads: D4 / 4 };
-  const tile = backwardTile(size, ownKeys, traits());
+  const tiles = backwardTiles(size, ownKeys, traits());
   const out = like(a!);
   const out2 = ownKeys ? like(a!) : new Tensor([4]); // bound, but not written
   const BIASED = bias !== undefined;
-  const forms = rivals(tile, own).map(({ name, constants, rows }) => ({
+  const forms = tiles.map(({ name, kernel, constants, rows }) => ({
     name,
-    kernel: tile.kernel,
+    kernel,
     constants: { ...constants, BIASED },
     groups: [Math.ceil(own / rows), H, B],
   }));
-  const all = parts(tile, walked);
+  const all = parts(tiles, walked);
   for (const part of all) {
     emitBest(
       walkKey(ownKeys ? "dk dv" : "dq", size, B * H, BIASED),

@@ -9,6 +9,12 @@ import plainBackward from "./attention_plain_backward.wgsl" with {
 import plainBias from "./attention_plain_bias.wgsl" with { type: "text" };
 import plainForward from "./attention_plain_forward.wgsl" with { type: "text" };
 import rows from "./attention_rows.wgsl" with { type: "text" };
+import stagedBackward from "./attention_staged_backward.wgsl" with {
+  type: "text",
+};
+import stagedForward from "./attention_staged_forward.wgsl" with {
+  type: "text",
+};
 import vec4 from "./lib/element_vec4.wgsl" with { type: "text" };
 import subgroup from "./lib/rows_subgroup.wgsl" with { type: "text" };
 
@@ -51,6 +57,20 @@ export const attentionPlainForward: AttentionForward = kernel(
 export const attentionPlainBackward: AttentionBackward = kernel(
   "attention_plain_backward",
   plainBackward,
+  BACKWARD,
+);
+
+/** Without subgroups: threads share rows of workgroup memory. */
+export const attentionStagedForward: AttentionForward = kernel(
+  "attention_staged_forward",
+  stagedForward,
+  FORWARD,
+);
+
+/** Without subgroups: threads share rows of workgroup memory. */
+export const attentionStagedBackward: AttentionBackward = kernel(
+  "attention_staged_backward",
+  stagedBackward,
   BACKWARD,
 );
 

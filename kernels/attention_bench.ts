@@ -2,7 +2,7 @@ import { emit, spread, traits } from "../gpu/record.ts";
 import { attentionPack, attentionRows } from "./attention.ts";
 import {
   ATTENTION_PRECISIONS,
-  backwardTile,
+  backwardTiles,
   biasTile,
   forwardTile,
 } from "./attention_tiles.ts";
@@ -32,7 +32,7 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
   for (const precision of ATTENTION_PRECISIONS) {
     bench(`forward ${precision}`, label, { flops: 2 * product }, () => {
       const size = { own: lq, walked: lk, quads };
-      const tile = forwardTile(size, traits(), precision);
+      const tile = forwardTiles(size, traits(), precision)[0]!;
       emit(
         tile.kernel,
         { q: q!, k: k!, v: v!, scales, mask: q!, bias: q!, o: o!, lse },
@@ -93,7 +93,7 @@ for (const [B, H, lq, lk, Dh] of SHAPES) {
     const form = ownKeys ? "dk dv" : "dq";
     bench(form, label, { flops: (ownKeys ? 4 : 3) * product }, () => {
       const size = { own, walked, quads };
-      const tile = backwardTile(size, ownKeys, traits());
+      const tile = backwardTiles(size, ownKeys, traits())[0]!;
       emit(
         tile.kernel,
         {

@@ -10,6 +10,8 @@ import {
   attentionPlainBackward,
   attentionPlainBias,
   attentionPlainForward,
+  attentionStagedBackward,
+  attentionStagedForward,
 } from "./attention.ts";
 
 /** Rows that own the work, rows they walk along, and heads of 4 `quads` columns. */
@@ -27,6 +29,8 @@ export type AttentionPrecision = typeof ATTENTION_PRECISIONS[number];
 
 /** A form of one pass and its tile. */
 export interface AttentionTile<Form> {
+  /** Names it among its rivals, as `subgroup 32`. */
+  readonly name: string;
   readonly kernel: Form;
   readonly constants: Constants;
   /** Own rows a workgroup. */
@@ -50,18 +54,25 @@ export interface ForwardTile extends AttentionTile<AttentionForward> {
 }
 
 /**
- * The tile of the forward pass: `own` are the queries. Forms without subgroups
- * keep everything in f32.
+ * The tiles that may serve the forward pass best, the best guess first, all
+ * with operands kept alike: `own` are the queries. GPUs share what they fetch
+ * through workgroup memory; the vector registers of a CPU are subgroups. Forms
+ * without subgroups keep everything in f32.
  */
-export function forwardTile(
+export function forwardTiles(
   size: AttentionSize,
   traits: Traits,
   precision: AttentionPrecision = "f32",
-): ForwardTile {
+): ForwardTile[] {
+  const plainly = { apart: false, pack: 1, vPack: 1, params: {} } as const;
+  const staged = traits.software
+    ? []
+    : stagedTiles(attentionStagedForward, size, [8, 4])
+      .map((tile) => ({ ...tile, ...plainly }));
   const lanes = laneConstants(size, traits);
   if (!lanes) {
     const form = plain(attentionPlainForward, size);
-    return { ...form, apart: false, pack: 1, vPack: 1, params: {} };
+    return [...staged, { ...form, ...plainly }];
   }
   const pack = ({ f32: 1, f16: 2, int8: 4 } as const)[precision];
   const vPack = pack > 1 && lanes.DV % 2 === 0 ? 2 : 1;
@@ -73,7 +84,8 @@ export function forwardTile(
   const TM = pack === 1 && (narrow || size.own >= 1024) ? 32 : 16;
   // Packed rows cost fewer loads, so that more keys at a time pay more than queries.
   const TN = pack > 1 && lanes.TN === 2 ? 4 : lanes.TN;
-  return {
+  const broadcast = ownRows(TM, size).map((TM) => ({
+    name: `subgroup ${TM}`,
     kernel: attentionForward,
     constants: {
       ...lanes,
@@ -91,31 +103,13 @@ export function forwardTile(
     pack,
     vPack,
     params: { loads, v_loads: Math.ceil(size.quads / vPack) },
-  };
+  } as const));
+  return apart ? broadcast : [...staged, ...broadcast];
 }
 
-/** A tile under its name in tuning tables. */
-interface Rival {
-  readonly name: string;
-  readonly constants: Constants;
-  readonly rows: number;
-}
-
-/** A tile and what may beat it: the same with fewer or more own rows a workgroup. */
-export function rivals(
-  { constants, rows }: Pick<Rival, "constants" | "rows">,
-  own: number,
-): Rival[] {
-  if (constants["TM"] === undefined) {
-    return [{ name: `plain ${rows}`, constants, rows }];
-  }
-  const other = rows === 16 ? 32 : 16;
-  const all = own > 16 ? [rows, other] : [rows];
-  return all.map((TM) => ({
-    name: `subgroup ${TM}`,
-    constants: { ...constants, TM },
-    rows: TM,
-  }));
+/** Own rows a subgroup, and what may beat it. */
+function ownRows(TM: 16 | 32, { own }: AttentionSize): number[] {
+  return own > 16 ? [TM, 48 - TM] : [TM];
 }
 
 /** Names a walk for tuning tables; own and walked rows up to a power of two are one. */
@@ -130,25 +124,34 @@ export function walkKey(
   return biased ? `${key}, biased` : key;
 }
 
-/** The tile of either walk of the backward pass; `ownKeys` is the one with two results. */
-export function backwardTile(
+/** The tiles of either walk of the backward pass; `ownKeys` is the one with two results. */
+export function backwardTiles(
   size: AttentionSize,
   ownKeys: boolean,
   traits: Traits,
-): AttentionTile<AttentionBackward> {
+): AttentionTile<AttentionBackward>[] {
+  const shared = { OWN_KEYS: ownKeys };
+  const staged = traits.software
+    ? []
+    : stagedTiles(attentionStagedBackward, size, [4], shared);
   const lanes = laneConstants(size, traits);
   if (!lanes) {
     const form = plain(attentionPlainBackward, size);
-    return { ...form, constants: { ...form.constants, OWN_KEYS: ownKeys } };
+    return [...staged, {
+      ...form,
+      constants: { ...form.constants, ...shared },
+    }];
   }
   const TM = lanes.DV === 1 && size.own > 32 ? 32 : 16;
-  return {
+  const broadcast = ownRows(TM, size).map((TM) => ({
+    name: `subgroup ${TM}`,
     kernel: attentionBackward,
-    constants: { ...lanes, TM, OWN_KEYS: ownKeys },
+    constants: { ...lanes, TM, ...shared },
     rows: TM,
     step: lanes.LANES * lanes.TN,
     turns: 1 + size.quads,
-  };
+  }));
+  return [...staged, ...broadcast];
 }
 
 /** The form of the gradient of a bias, and the queries and keys a group; 64 values where it has no tile. */
@@ -177,12 +180,16 @@ export function biasTile(
 // together, and a GPU's driver ends what runs for seconds.
 const MOST_TURNS = 60_000;
 
-/** Cuts a walk into the parts that one dispatch may go. */
+/** Cuts a walk into the parts that one dispatch of any of the tiles may go. */
 export function parts<Form>(
-  { step, turns }: AttentionTile<Form>,
+  tiles: readonly AttentionTile<Form>[],
   walked: number,
 ): { readonly first: number; readonly end: number }[] {
-  const most = Math.max(1, Math.floor(MOST_TURNS / turns)) * step;
+  const most = Math.min(
+    ...tiles.map(({ step, turns }) =>
+      Math.max(1, Math.floor(MOST_TURNS / turns)) * step
+    ),
+  );
   return Array.from(
     { length: Math.max(1, Math.ceil(walked / most)) },
     (_, i) => ({ first: i * most, end: Math.min((i + 1) * most, walked) }),
@@ -208,5 +215,33 @@ function plain<Form>(
   kernel: Form,
   { quads }: AttentionSize,
 ): AttentionTile<Form> {
-  return { kernel, constants: { QUADS: quads }, rows: 64, step: 1, turns: 1 };
+  return {
+    name: "plain 64",
+    kernel,
+    constants: { QUADS: quads },
+    rows: 64,
+    step: 1,
+    turns: 1,
+  };
+}
+
+/** Tiles of squares of threads, with TM own rows a thread; none for heads too wide. */
+function stagedTiles<Form>(
+  kernel: Form,
+  { quads }: AttentionSize,
+  rows: readonly number[],
+  constants: Constants = {},
+): AttentionTile<Form>[] {
+  const WIDE = quads <= 8 ? 8 : 16;
+  const HIGH = 128 / WIDE;
+  const DV = Math.ceil(quads / WIDE);
+  if (DV > 2) return [];
+  return rows.filter((TM) => TM * DV * WIDE <= 8 * 2 * 16).map((TM) => ({
+    name: `staged ${TM * HIGH}`,
+    kernel,
+    constants: { WIDE, HIGH, TM, DV, ...constants },
+    rows: TM * HIGH,
+    step: 4 * WIDE,
+    turns: 8 * quads + 12 * WIDE,
+  }));
 }

@@ -103,11 +103,12 @@ function wordTiles(shape: CodesShape, LANES: number): CodesTile[] {
 function dotTiles(shape: CodesShape): CodesTile[] {
   const [how, bits] = stored(shape);
   const BYTES = storesBytes(shape);
-  return (shape.m <= 8 ? [1] : [8, 4]).map((TM) => ({
-    name: `dot4 ${8 * TM} x 64`,
+  const tiles = shape.m <= 8 ? [[1, 4]] : [[8, 1], [8, 4], [4, 4]];
+  return tiles.map(([TM, SLICES]) => ({
+    name: `dot4 ${8 * TM!} x 64${SLICES! > 1 ? `, ${SLICES} slices` : ""}`,
     kernel: dot4Forms[how],
-    constants: { TM, BYTES, ...bits },
-    rows: 8 * TM,
+    constants: { TM: TM!, SLICES: SLICES!, BYTES, ...bits },
+    rows: 8 * TM!,
     columns: 64,
     flush: MANY,
   }));

@@ -46,9 +46,13 @@ export function tilesFor(
   { software, subgroupSize }: Traits,
 ): Tile[] {
   const few = size.m <= FEW;
-  const staged = few
-    ? [tiled(size, 8, 1, 4)]
-    : [tiled(size, 8, 8, 8), tiled(size, 16, 8, 8), tiled(size, 8, 4, 4)];
+  const staged = few ? [tiled(size, 8, 1, 4), tiled(size, 8, 1, 4, 4)] : [
+    tiled(size, 8, 8, 8),
+    tiled(size, 16, 8, 8),
+    tiled(size, 8, 4, 4),
+    tiled(size, 8, 8, 8, 2),
+    tiled(size, 8, 4, 8, 4),
+  ];
   if (subgroupSize === 0) return staged;
   const form = size.outer ? outer : subgroup;
   const broadcast = few
@@ -114,12 +118,15 @@ function tiled(
   HIGH: number,
   TM: number,
   TN: number,
+  SLICES = 1,
 ): Tile {
   const [rows, columns] = [HIGH * TM, 8 * TN];
+  const slices = SLICES > 1 ? `, ${SLICES} slices` : "";
+  const STEP = SLICES > 1 ? 2 : 4; // 16 KiB of workgroup memory hold no more
   return {
-    name: `workgroup ${rows} x ${columns}`,
+    name: `workgroup ${rows} x ${columns}${slices}`,
     kernel: matmulTiled,
-    constants: { HIGH, TM, TN, TURNED: turned, HALF: half },
+    constants: { HIGH, TM, TN, STEP, SLICES, TURNED: turned, HALF: half },
     rows,
     columns,
   };
