@@ -148,7 +148,7 @@ function emitProduct(
   const [M, N] = [x.size / inputs, qweight.dim(0)];
   const [words, blocks] = [qweight.dim(-1), Math.ceil(inputs / 32)];
   const group = groupSize < inputs ? groupSize / 32 : blocks;
-  const shape = { m: M, words, ...widths(layer) };
+  const shape = { m: M, n: N, words, ...widths(layer) };
   const y = new Tensor([M, aligned(N)], dtype);
   const ends = {
     ...(group < blocks && { GROUPED: true }),
@@ -162,7 +162,7 @@ function emitProduct(
     params: { flush: Math.min(tile.flush, group) },
   }));
   emitBest(
-    codesKey(shape, N, ends),
+    codesKey(shape, ends),
     forms,
     {
       x: codes,

@@ -3,7 +3,7 @@ import { record } from "../gpu/record.ts";
 import { codesTilesFor } from "../kernels/matmul_codes_tiles.ts";
 import { assertClose } from "../tests/assert_close.ts";
 import { uniform } from "../tests/check.ts";
-import { inEveryForm } from "../tests/every_form.ts";
+import { asHardware, inEveryForm } from "../tests/every_form.ts";
 import { fakeQuantActivation } from "./fake_quant_activation.ts";
 import { linear } from "./linear.ts";
 import { packWeight, unpackWeight } from "./pack_weight.ts";
@@ -44,7 +44,8 @@ for (const { M, K, N, weights, activations, groupSize } of SIZES) {
       bias: tensor([N], (v) => v),
     };
     const words = Math.ceil(K * weights / 32);
-    const shape = { m: M, words, weights, activations };
+    const shape = { m: M, n: N, words, weights, activations };
+    asHardware(gpu);
     const forms = codesTilesFor(shape, gpu.traits).map(({ name }) => name);
     await inEveryForm(gpu, forms, async () => {
       using plan = await record(gpu, () => {

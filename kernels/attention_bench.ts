@@ -4,7 +4,7 @@ import {
   ATTENTION_PRECISIONS,
   backwardTiles,
   biasTile,
-  forwardTile,
+  forwardTiles,
 } from "./attention_tiles.ts";
 import { buffer, filled, suite } from "./lib/bench_suite.ts";
 

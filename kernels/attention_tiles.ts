@@ -67,7 +67,7 @@ export function forwardTiles(
   const plainly = { apart: false, pack: 1, vPack: 1, params: {} } as const;
   const staged = traits.software
     ? []
-    : stagedTiles(attentionStagedForward, size, [8, 4])
+    : stagedTiles(attentionStagedForward, size, [4, 8])
       .map((tile) => ({ ...tile, ...plainly }));
   const lanes = laneConstants(size, traits);
   if (!lanes) {

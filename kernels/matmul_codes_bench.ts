@@ -29,7 +29,7 @@ for (const [M, K, N] of SHAPES) {
       const GROUPED = group < blocks;
       const name = `W${weights}A${activations}${GROUPED ? " groups" : ""}`;
       bench(name, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
-        const shape = { m: M, weights, activations, words };
+        const shape = { m: M, n: N, weights, activations, words };
         const tile = codesTileFor(shape, traits());
         const unused = { gate: token!, residual: token! };
         emit(

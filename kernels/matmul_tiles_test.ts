@@ -25,7 +25,9 @@ Deno.test("a CPU takes subgroups, larger tiles for products that repay their bui
 
 Deno.test("a GPU stages through workgroup memory first, and only so without subgroups", () => {
   const gpu = { software: false, subgroupSize: 32 };
-  assertEquals(names(1024, gpu)[0], "workgroup 64 x 64");
+  assertEquals(names(4096, gpu)[0], "workgroup 128 x 64");
+  assertEquals(names(512, gpu)[0], "workgroup 32 x 64, 4 slices");
+  assertEquals(names(64, gpu)[0], "workgroup 32 x 32, 4 slices");
   assertEquals(names(1024, gpu).at(-1), "subgroup 32 x 128");
   assert(
     names(1024, { subgroupSize: 0 }).every((name) => name.startsWith("workg")),
