@@ -149,7 +149,9 @@ export async function infer(
   const settings = withSize(flags, settingsFrom(flags, source.settings));
   const prompts = [...new Set(clips.map(({ prompt }) => prompt))];
   const guided = settings.guidance !== 1;
-  source.check([...prompts, flags.negative], settings);
+  const texts = guided ? [...prompts, flags.negative] : prompts;
+  const cut = source.check(texts, settings);
+  if (cut) progress.log(`infer: ${cut}`);
   const shape = { ...settings.size, fps: settings.fps };
   const written = writtenSize(clips[0]!.out, shape, flags.scale);
   warn(source, [...prompts, flags.negative].join(" "), progress);
@@ -157,7 +159,6 @@ export async function infer(
   const writeProfile = startProfile(gpu, traced, progress);
   await chooseKernels(gpu, flags, "infer", progress);
   progress.phase("reading the prompt");
-  const texts = guided ? [...prompts, flags.negative] : prompts;
   const { pipeline, weightBytes, streamedBlocks } = await source.load(
     gpu,
     texts,

@@ -93,10 +93,8 @@ function pipelineClass({ folder, className }: ModelIndex): PipelineClass {
 export interface PromptTokenizer {
   /** Turns text into tokens. */
   readonly tokenizer: Tokenizer;
-  /** Tokens a prompt may take, end token included. */
+  /** Tokens of a prompt that are read, end token included; longer ones are cut. */
   readonly maxTokens: number;
-  /** Whether longer prompts are cut, end token kept, rather than refused. */
-  readonly cuts?: boolean;
   /** Rows of the text encoder's table of pieces: tokens of higher numbers have none. */
   readonly rows?: number;
   /** What becomes of the tokens that fill a prompt up. */
@@ -105,7 +103,7 @@ export interface PromptTokenizer {
   readonly clean: (text: string) => string;
 }
 
-/** The tokenizer of a folder; with `cutAt`, prompts end there and are cut. */
+/** The tokenizer of a folder; with `cutAt`, prompts are cut there. */
 export async function openTokenizer(
   index: ModelIndex,
   cutAt?: number,
@@ -130,7 +128,6 @@ export async function openTokenizer(
     tokenizer: tokenizerFromFiles(files, folder),
     maxTokens: Math.min(cutAt ?? tokens, Math.floor(length)),
     rows,
-    ...(cutAt !== undefined && { cuts: true }),
     padding,
     clean,
   };

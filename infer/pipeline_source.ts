@@ -23,9 +23,9 @@ import {
   readSchedulerConfig,
   textWidth,
 } from "./pipeline_folder.ts";
+import { cutWarning } from "./prompt.ts";
 import { choosePrecision } from "./precision.ts";
 import type { TextWeights } from "./loaded_text_encoder.ts";
-import { promptIds } from "./prompt.ts";
 import { PromptCache } from "./prompt_cache.ts";
 import { PromptEncoder } from "./prompt_encoder.ts";
 import {
@@ -156,11 +156,14 @@ export class PipelineSource {
     );
   }
 
-  /** Throws InputError if the model cannot do what is asked. */
-  check(texts: readonly string[], settings: SamplingSettings): void {
+  /** Throws InputError if the model cannot do what is asked; returns a warning of texts that it cuts. */
+  check(
+    texts: readonly string[],
+    settings: SamplingSettings,
+  ): string | undefined {
     latentLayout(this.codec, this.network.patch, settings.size);
-    for (const text of texts) promptIds(this.prompts, text);
     this.scheduler.setTimesteps(settings.steps, settings);
+    return cutWarning(this.prompts, texts);
   }
 
   /** Words of a prompt outside of a small vocabulary, and that vocabulary. */

@@ -1,9 +1,15 @@
-import { assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
-import { openPipelineFolder, openTokenizer } from "./pipeline_folder.ts";
-import { promptIds } from "./prompt.ts";
+import { tokenizerFromFiles } from "../models/text/tokenizer_files.ts";
+import { wordTokenizerModel } from "../models/text/word_tokenizer.ts";
+import {
+  openPipelineFolder,
+  openTokenizer,
+  type PromptTokenizer,
+} from "./pipeline_folder.ts";
+import { cutWarning, promptIds } from "./prompt.ts";
 
 const WAN = fromFileUrl(
   new URL("../tests/fixtures/pipelines/wan-tiny", import.meta.url),
@@ -72,3 +78,34 @@ Deno.test("a tokenizer's length that is no number of tokens is refused by file a
       );
     }
   }));
+
+const json = JSON.stringify(wordTokenizerModel(["a", "b", "c"]));
+const files = new Map([["tokenizer.json", new TextEncoder().encode(json)]]);
+const PROMPTS: PromptTokenizer = {
+  tokenizer: tokenizerFromFiles(files, "test"),
+  maxTokens: 4,
+  padding: "zero",
+  clean: (text) => text.trim(),
+};
+
+Deno.test("promptIds() cuts what the model does not read, and keeps the end", () => {
+  const short = promptIds(PROMPTS, "a b c");
+  assertEquals(short.length, 4);
+  assertEquals(promptIds(PROMPTS, "a b c a a"), short);
+});
+
+Deno.test("cutWarning() names every text that is cut, by its places or its start", () => {
+  const long = "a b ".repeat(30);
+  const texts = ["a b c", "a a a a", long];
+  assertEquals(cutWarning(PROMPTS, texts.slice(0, 1)), undefined);
+  assertEquals(
+    cutWarning(PROMPTS, texts),
+    `Cut to the 3 tokens that the model reads: "a a a a" (4), "${
+      "a b ".repeat(10)
+    }…" (60)`,
+  );
+  assertEquals(
+    cutWarning(PROMPTS, texts, "", () => ["b.txt", "prompts.txt line 7"]),
+    "Cut to the 3 tokens that the model reads: b.txt (4), prompts.txt line 7 (4), b.txt (60), prompts.txt line 7 (60)",
+  );
+});

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type ClipData, clipData } from "./data/clip_data.ts";
 import type { Gpu } from "../gpu/device.ts";
+import { cutWarning } from "../infer/prompt.ts";
 import { PromptCache } from "../infer/prompt_cache.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { checkWritable } from "../io/writable_folder.ts";
@@ -94,15 +95,23 @@ export async function trainRun(
   using memory = new DisposableStack();
   const pipeline = await Teacher.open(folder);
   const plan = await planLatents(pipeline.source, config, data);
-  const { captions, size, encodes } = plan;
-  await pipeline.checkCaptions(captions);
+  const { captions, size, encodes, list } = plan;
+  await pipeline.checkText();
+  const { network, prompts } = pipeline.source;
+  for (const note of list.notes ?? []) events.note(note);
+  const cut = cutWarning(
+    prompts,
+    captions,
+    "A caption",
+    list.placesOf?.bind(list),
+  );
+  if (cut) events.note(cut);
   const { words, known } = pipeline.unknownWords(captions);
   if (words.length > 0) {
     events.note(
       `The model never saw ${words.join(", ")}; it knows: ${known.join(" ")}`,
     );
   }
-  const { network, prompts } = pipeline.source;
   const student = declareStudent(
     network,
     config.method === "full"

@@ -4,7 +4,6 @@ import type { Gpu } from "../gpu/device.ts";
 import type { TextWeights } from "../infer/loaded_text_encoder.ts";
 import { readSchedulerConfig, textWidth } from "../infer/pipeline_folder.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
-import { promptIds } from "../infer/prompt.ts";
 import type { PromptCache } from "../infer/prompt_cache.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { readJsonObject } from "../io/json.ts";
@@ -61,11 +60,10 @@ export class Teacher {
     await initialiseStudent(gpu, student, new RenamedSource(weights));
   }
 
-  /** Throws InputError for a caption that is too long, or if the text encoder does not fit the transformer. */
-  async checkCaptions(captions: readonly string[]): Promise<void> {
+  /** Throws InputError if the text encoder does not fit the transformer. */
+  async checkText(): Promise<void> {
     const { source } = this;
     source.checkFit(await textWidth(source.index));
-    for (const text of captions) promptIds(source.prompts, text, "A caption");
   }
 
   /** Encodes captions; the text encoder leaves the GPU afterwards. */

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import type { ClipData } from "../data/clip_data.ts";
+import type { ListedClips } from "../data/clip_source.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { latentLayout } from "../../infer/clip_size.ts";
 import { openPatchCodec } from "../../infer/codec.ts";
@@ -28,6 +29,8 @@ export interface LatentPlan {
   readonly size: ClipShape;
   readonly shape: LatentSource["shape"];
   readonly captions: readonly string[];
+  /** Where they come from. */
+  readonly list: ListedClips;
   /** Whether clips pass through an autoencoder before training. */
   readonly encodes: boolean;
   /** Encodes what has to be encoded before training; `onClip` may throw to stop. */
@@ -67,6 +70,7 @@ async function planMoments(
     size,
     shape: layout.shape,
     captions: [...new Set(numbers.map((clip) => clips.captionOf(clip)))],
+    list: clips,
     encodes: true,
     async open(gpu, onClip) {
       const store = new MomentStore(join(out, STORE));
@@ -97,6 +101,7 @@ async function planPatches(
     size,
     shape: codec.latentShape(size),
     captions: clips.captions,
+    list: clips,
     encodes: false,
     open: (gpu) =>
       Promise.resolve(new PatchLatents(gpu, codec, clips, config.batch)),

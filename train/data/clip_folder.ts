@@ -39,6 +39,8 @@ export class ClipFolder implements ClipSource, ClipSet {
   private constructor(
     /** The clips as listed. */
     readonly entries: readonly ClipEntry[],
+    /** What the user may want to know of the list. */
+    readonly notes: readonly string[],
     /** What every clip is decoded to. */
     readonly shape: ClipShape,
     /** Decides the order. */
@@ -60,10 +62,11 @@ export class ClipFolder implements ClipSource, ClipSet {
     shape: ClipShape,
     { seed = 0, cacheBytes = 2 ** 30 }: ClipFolderOptions = {},
   ): Promise<ClipFolder> {
-    const entries = await listClips(folder);
+    const notes: string[] = [];
+    const entries = await listClips(folder, (text) => notes.push(text));
     if (entries.length === 0) throw new InputError(`${folder} lists no clips`);
     await checkFiles(folder, entries, shape);
-    return new ClipFolder(entries, shape, seed, cacheBytes);
+    return new ClipFolder(entries, notes, shape, seed, cacheBytes);
   }
 
   /** How many clips are listed. */
@@ -85,6 +88,12 @@ export class ClipFolder implements ClipSource, ClipSet {
   /** What an entry shows. */
   captionOf(entry: number): string {
     return this.entries[entry]!.caption;
+  }
+
+  /** Where a caption stands. */
+  placesOf(caption: string): string[] {
+    return this.entries.filter((entry) => entry.caption === caption)
+      .map(({ place }) => place);
   }
 
   /** The file's hash and what it is decoded to. */

@@ -1,4 +1,5 @@
 import type { ClipSize } from "../../core/clip_size.ts";
+import type { ListedClips } from "./clip_source.ts";
 import { proceduralClip, proceduralScene } from "./procedural.ts";
 
 /** Reads frames of a clip as f32 [3, count, H, W] in [-1, 1]; may be asked for the same ones again. */
@@ -8,7 +9,7 @@ export type ReadFrames = (
 ) => Float32Array<ArrayBuffer>;
 
 /** A number of captioned clips of one size, each of which can be had alone. */
-export interface ClipSet {
+export interface ClipSet extends ListedClips {
   /** How many there are. */
   readonly count: number;
   /** What a clip shows, in words. */

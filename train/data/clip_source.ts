@@ -16,8 +16,16 @@ export interface TrainingClip {
   readonly caption: string;
 }
 
+/** What may be said of clips that were listed. */
+export interface ListedClips {
+  /** What the user may want to know of the list. */
+  readonly notes?: readonly string[];
+  /** The files, with lines, that a caption was read from. */
+  placesOf?(caption: string): readonly string[];
+}
+
 /** Captioned clips of one size, in an endless order that the seed decides. */
-export interface ClipSource {
+export interface ClipSource extends ListedClips {
   /** Every caption that may come. */
   readonly captions: readonly string[];
   /** Clip `index` of the endless order. */
