@@ -1,5 +1,6 @@
 import { emit, spread, traits } from "../gpu/record.ts";
 import { attentionPack } from "../kernels/attention.ts";
+import { rowsEach } from "../kernels/lib/walks.ts";
 import type { ForwardTile } from "../kernels/attention_tiles.ts";
 import { blockSum } from "./block_sums.ts";
 import { Tensor } from "./tensor.ts";
@@ -59,7 +60,7 @@ function packRows(
   const [B, L, H, D4] = x.shape as [number, number, number, number];
   const loads = Math.ceil(D4 / (4 * pack));
   const y = new Tensor([B, H, L, 4 * loads], "u32");
-  const walk = traits().software ? 8 : 1;
+  const walk = rowsEach();
   const rows = B * L * H;
   emit(attentionPack, { x, sums: sums ?? x, y, scales }, spread(rows, walk), {
     params: {

@@ -1,4 +1,4 @@
-import { emit, type Storage, traits } from "../gpu/record.ts";
+import { emit, type Storage } from "../gpu/record.ts";
 import {
   sumFinish,
   sumFinishBoth,
@@ -7,6 +7,7 @@ import {
   sumWeighted,
 } from "../kernels/block_sums.ts";
 import { rowForm, type RowKernel } from "../kernels/lib/rows.ts";
+import { columnsEach } from "../kernels/lib/walks.ts";
 import { Tensor } from "./tensor.ts";
 
 // Enough partial sums to keep a GPU busy, few enough to add up in one go.
@@ -57,7 +58,7 @@ function run<N extends string>(
     { ...tensors, partial } as Record<N | "partial", Tensor>,
     dy,
     blocks,
-    { chunks, span: traits().software ? 4 : 1 },
+    { chunks, span: columnsEach() },
   );
   return partial;
 }

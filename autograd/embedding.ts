@@ -1,6 +1,6 @@
 import { emit, spread } from "../gpu/record.ts";
 import { embeddingGather, embeddingScatter } from "../kernels/embedding.ts";
-import { lanes } from "../kernels/stream.ts";
+import { lanes } from "../kernels/lib/walks.ts";
 import { full } from "./full.ts";
 import { differentiable } from "./op.ts";
 import { requireF32 } from "./shapes.ts";

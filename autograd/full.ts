@@ -1,6 +1,6 @@
 import { emit } from "../gpu/record.ts";
 import { fill } from "../kernels/fill.ts";
-import { stream } from "../kernels/stream.ts";
+import { stream } from "../kernels/lib/walks.ts";
 import { type Shape, Tensor } from "./tensor.ts";
 
 /** An f32 tensor that holds `value` everywhere. */

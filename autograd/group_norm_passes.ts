@@ -1,5 +1,5 @@
 import type { Params } from "../gpu/kernel.ts";
-import { emit, traits } from "../gpu/record.ts";
+import { emit } from "../gpu/record.ts";
 import {
   groupMoments,
   groupNormBackward,
@@ -7,6 +7,7 @@ import {
   groupStatistics,
 } from "../kernels/group_norm.ts";
 import { emitRows, rowForm } from "../kernels/lib/rows.ts";
+import { columnsEach } from "../kernels/lib/walks.ts";
 import { like, Tensor } from "./tensor.ts";
 
 // The dispatches behind `groupNorm`.
@@ -47,7 +48,7 @@ export function statistics(x: Tensor, options: GroupNormOptions): Tensor {
   }
   const { chunks } = cut(x);
   const { kernel, lanes, columns, constants } = rowForm(groupMoments, C);
-  const SPAN = traits().software ? 4 : 1;
+  const SPAN = columnsEach();
   const given = {
     params: { ...params(x, options), rows: x.size / C, columns, walk: 1 },
   };

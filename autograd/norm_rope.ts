@@ -1,4 +1,5 @@
 import { emit, spread, traits } from "../gpu/record.ts";
+import { rowsEach } from "../kernels/lib/walks.ts";
 import { normRope, normRopePlain } from "../kernels/norm_rope.ts";
 import { layerNorm, normGradients, rmsNorm } from "./norm.ts";
 import { differentiable, reshape } from "./op.ts";
@@ -103,8 +104,8 @@ function fused(
   const y = new Tensor(split);
   const rows = x.size / columns;
   const stats = new Tensor([rows, 2]);
-  const { subgroupSize, software } = traits();
-  const walk = software ? 8 : 1; // starting a workgroup is dear there
+  const { subgroupSize } = traits();
+  const walk = rowsEach();
   emit(
     subgroupSize > 0 ? normRope : normRopePlain,
     {

@@ -7,6 +7,7 @@ import {
   tilesFor,
   turnFirst,
 } from "../kernels/matmul_tiles.ts";
+import { columnSums as columnWalk } from "../kernels/lib/walks.ts";
 import { resize } from "../kernels/resize.ts";
 import { transpose } from "../kernels/transpose.ts";
 import { broadcast, runs } from "./batch_runs.ts";
@@ -164,14 +165,12 @@ export function summed(x: Tensor, axis: number): Tensor {
   const rows = x.dim(axis);
   const outer = sizeOf(x.shape.slice(0, axis));
   const columns = sizeOf(x.shape.slice(axis + 1)) / 4;
-  // Rows one group adds up; more are summed in steps, of which a CPU takes few.
-  const chunk = traits().software ? 512 : 128;
+  const { chunk, constants } = columnWalk();
   const chunks = Math.ceil(rows / chunk);
-  const LANES = traits().software ? 8 : 32;
   const y = new Tensor(x.shape.with(axis, chunks));
   emit(columnSums, { x, y }, [Math.ceil(columns / 64), chunks, outer], {
     params: { rows, columns, chunk },
-    constants: { LANES },
+    constants,
   });
   return chunks > 1 ? summed(y, axis) : y;
 }

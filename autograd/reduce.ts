@@ -1,6 +1,6 @@
 import { emit, spread } from "../gpu/record.ts";
 import { columns1, columns4, REDUCE, rows4 } from "../kernels/reduce.ts";
-import { lanes } from "../kernels/stream.ts";
+import { lanes } from "../kernels/lib/walks.ts";
 import { axisOf, requireF32 } from "./shapes.ts";
 import { type Shape, sizeOf, Tensor } from "./tensor.ts";
 

@@ -1,9 +1,8 @@
 import { emit, spread, traits } from "../gpu/record.ts";
+import { rowsEach } from "../kernels/lib/walks.ts";
 import { ropePairs, ropeWide } from "../kernels/rope.ts";
 import { differentiable } from "./op.ts";
 import { like, type Tensor } from "./tensor.ts";
-
-const WALK = 8; // tokens a workgroup on software adapters, where starting one is dear
 
 /**
  * Rotary embedding of the interleaved pairs of x [B, L, H, Dh] by tables cos
@@ -29,9 +28,8 @@ export function turned(
   way: 1 | -1,
 ): Tensor {
   const [B, L, H, Dh] = x.shape as [number, number, number, number];
-  const { subgroupSize, software } = traits();
   const step = Dh % 4 === 0 ? 4 : 2;
-  const walk = software ? WALK : 1;
+  const walk = rowsEach();
   const y = like(x);
   emit(
     step === 4 ? ropeWide : ropePairs,
@@ -39,7 +37,7 @@ export function turned(
     spread(B * L, walk),
     {
       params: { rows: B * L, heads: H, walk, tokens: L, head: Dh / step, way },
-      constants: { LANES: subgroupSize || 64 },
+      constants: { LANES: traits().subgroupSize || 64 },
     },
   );
   return y;

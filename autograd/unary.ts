@@ -1,5 +1,5 @@
 import { emit } from "../gpu/record.ts";
-import { stream } from "../kernels/stream.ts";
+import { stream } from "../kernels/lib/walks.ts";
 import {
   backward1,
   backward4,

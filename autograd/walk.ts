@@ -1,6 +1,6 @@
 import type { Params } from "../gpu/kernel.ts";
 import type { Constants } from "../gpu/specialize.ts";
-import { stream } from "../kernels/stream.ts";
+import { stream } from "../kernels/lib/walks.ts";
 import { joined } from "./shapes.ts";
 import { type Shape, sizeOf, type Tensor } from "./tensor.ts";
 

@@ -6,7 +6,7 @@ const HERE = fromFileUrl(new URL(".", import.meta.url));
 const FILES = [...Deno.readDirSync(HERE)].map(({ name }) => name);
 const IMPORT = /^import\s*(?:type\s*)?\{([^}]*)\}\s*from\s*"(\.[^"]+\.ts)"/gm;
 
-/** What benches import by name, and what the modules of kernels and autograd/linalg do that they import. */
+/** What benches import by name, and the ops and kernels that they import. */
 function imported(): Set<string> {
   const found = new Set<string>();
   const seen = new Set<string>();
@@ -22,9 +22,8 @@ function imported(): Set<string> {
       for (const name of names!.split(",")) {
         found.add(`${place}: ${name.trim()}`);
       }
-      if (/^(\.\.[/\\]autograd[/\\]linalg[/\\])?\w+\.ts$/.test(place)) {
-        waiting.push(to);
-      }
+      const followed = /^(\.\.[/\\]autograd[/\\].*|\w+)\.ts$/.test(place);
+      if (followed) waiting.push(to);
     }
   }
   return found;

@@ -1,6 +1,5 @@
-import { emit, traits } from "../gpu/record.ts";
-import { convTile, convWeightTile } from "./conv.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
+import { conv3d } from "../autograd/conv3d.ts";
+import { backward, input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("conv3d");
 
@@ -25,49 +24,21 @@ const LAYERS: readonly [taps: readonly [number, number, number], Layer][] = [
   [spatial, [192, 96, 2, 64, 64]],
 ];
 
+const PAD = [1, 1] as const;
+
 for (const [taps, [from, to, t, h, w]] of LAYERS) {
-  const count = taps[0] * taps[1] * taps[2];
-  const positions = t * h * w;
-  const frames = t + taps[0] - 1;
-  const x = buffer(frames * h * w * from);
-  const weight = buffer(to * count * from);
-  const y = buffer(positions * to);
-  const params = {
-    size: [frames, h, w, from / 4],
-    grid: [t, h, w, to / 4],
-    taps: [...taps, 0],
-    stride: [1, 1, 1, 0],
-    origin: [0, -1, -1, 0],
-    divide: [1, 1, 1, 0],
-    step: 1,
-    exact: 0,
-    biased: 0,
-    chunk: 0,
-  };
+  const flops = 2 * t * h * w * taps[0] * taps[1] * taps[2] * from * to;
   const size = `${t} x ${h} x ${w}, ${from} -> ${to}, ${taps.join(" x ")}`;
-  const work = { flops: 2 * positions * count * from * to };
-  bench("", size, work, () => {
-    const { kernel, constants, rows, columns } = convTile(traits());
-    const groups = [Math.ceil(to / columns), Math.ceil(h * w / rows), t];
-    emit(kernel, { x, w: weight, bias: weight, y }, groups, {
-      constants,
-      params,
-    });
-  });
+  const layer = () => {
+    const x = input([1, t + taps[0] - 1, h, w, from]);
+    const weight = input([to, ...taps, from]);
+    const y = conv3d(x, weight, undefined, { pad: [[0, 0], PAD, PAD] });
+    return { y, weight };
+  };
+  bench("", size, { flops }, () => layer().y);
   if (from !== 96) continue;
-  const chunk = 64;
-  const chunks = t * h / chunk;
-  const dw = buffer(chunks * to * count * from);
-  bench("gradient of the weight", size, work, () => {
-    const { kernel, constants, rows, columns } = convWeightTile(traits());
-    const groups = [
-      Math.ceil(from / columns),
-      Math.ceil(to / rows) * count,
-      chunks,
-    ];
-    emit(kernel, { x, dy: y, dw }, groups, {
-      constants,
-      params: { ...params, chunk },
-    });
-  });
+  bench("gradient of the weight", size, { flops }, () => {
+    const { y, weight } = layer();
+    return backward(y, weight);
+  }, /^conv_weight/);
 }

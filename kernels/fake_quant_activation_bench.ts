@@ -1,29 +1,19 @@
-import {
-  fakeQuantActivationBackward,
-  fakeQuantActivationForward,
-} from "./fake_quant_activation.ts";
+import { fakeQuantActivation } from "../autograd/fake_quant_activation.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { emitRows } from "./lib/rows.ts";
+import { backward, input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("fake_quant_activation");
 
-for (const size of ACTIVATIONS) {
-  const { rows, n, label } = size;
-  const [x, y, dy, dx] = [buffer(n), buffer(n), buffer(n), buffer(n)];
-  const [logit, index] = [buffer(1), buffer(1)];
-  const [extremes, dranges] = [buffer(2 * rows), buffer(2 * rows)];
-  const ranges = { upper: logit, lower: logit, index };
-  const options = {
-    params: { tokens: rows, top: 15, ratio: 0.95 },
-    constants: { LEARNED: true },
+for (const { rows, columns, n, label } of ACTIVATIONS) {
+  const layer = () => {
+    const x = input([rows, columns]);
+    const [upper, lower] = [input([1]), input([1])];
+    const ranges = { upper, lower, index: input([1], { dtype: "u32" }) };
+    return { x, upper, y: fakeQuantActivation(x, { bits: 4, ranges }) };
   };
-  bench("forward", label, { bytes: 8 * n }, () => {
-    const tensors = { x, ...ranges, y, extremes };
-    emitRows(fakeQuantActivationForward, tensors, size, options);
-  });
+  bench("forward", label, { bytes: 8 * n }, () => layer().y);
   bench("dx dranges", label, { bytes: 12 * n }, () => {
-    const tensors = { x, ...ranges, seen: extremes, dy, dx, dranges };
-    emitRows(fakeQuantActivationBackward, tensors, size, options);
-  });
+    const { x, upper, y } = layer();
+    return backward(y, x, upper);
+  }, /^fake_quant_activation.backward/);
 }

@@ -1,15 +1,9 @@
-import { emit } from "../gpu/record.ts";
-import { fill } from "./fill.ts";
+import { full } from "../autograd/full.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { stream } from "./stream.ts";
+import { suite } from "./lib/bench_suite.ts";
 
 const bench = suite("fill");
 
 for (const { n, label } of ACTIVATIONS) {
-  const y = buffer(n);
-  bench("", label, { bytes: 4 * n }, () => {
-    const { groups, constants } = stream(n);
-    emit(fill, { y }, groups, { params: { word: 7 }, constants });
-  });
+  bench("", label, { bytes: 4 * n }, () => full([n], 7));
 }

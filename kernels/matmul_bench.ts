@@ -1,6 +1,5 @@
-import { emit, traits } from "../gpu/record.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { tilesFor } from "./matmul_tiles.ts";
+import { product } from "../autograd/product.ts";
+import { input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("matmul");
 
@@ -34,31 +33,11 @@ for (const [M, K, N] of SHAPES) {
     const half = kind === "f16 weight";
     const turned = kind === "f32 weight [K, N]";
     const outer = kind === KINDS[3];
-    const x = buffer(M * K);
-    const w = buffer(half ? N * K / 2 : N * K);
-    const y = buffer(M * N);
     bench(kind, `${M} x ${K} x ${N}`, { flops: 2 * M * K * N }, () => {
-      const size = { m: M, n: N, k: K, half, turned, outer };
-      const tile = tilesFor(size, traits())[0]!;
-      const groups = [Math.ceil(M / tile.rows), Math.ceil(N / tile.columns)];
-      const tensors = { x, w, bias: w, gate: w, residual: w, y };
-      emit(tile.kernel.plain, tensors, groups, {
-        constants: tile.constants,
-        params: {
-          m: M,
-          n: N,
-          quads: K / 4,
-          depth: K,
-          biased: 0,
-          span: M,
-          x_offset: 0,
-          w_offset: 0,
-          y_offset: 0,
-          x_batch: 0,
-          w_batch: 0,
-          y_batch: 0,
-        },
-      });
+      const x = input(outer ? [K, M] : [M, K]);
+      const shape = turned || outer ? [K, N] : [N, K];
+      const w = input(shape, { dtype: half ? "f16" : "f32" });
+      return product(x, w, { turned, outer });
     });
   }
 }

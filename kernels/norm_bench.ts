@@ -1,27 +1,23 @@
+import { layerNormModulate, rmsNorm } from "../autograd/norm.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { emitRows } from "./lib/rows.ts";
-import { normBackward, normForward } from "./norm.ts";
+import { backward, input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("norm");
 
-for (const size of ACTIVATIONS) {
-  const { rows, columns, n, label } = size;
-  const [x, y, dy, dx] = [buffer(n), buffer(n), buffer(n), buffer(n)];
-  const [gain, shift] = [buffer(columns), buffer(columns)];
-  const stats = buffer(2 * rows);
-  for (const CENTRE of [true, false]) {
-    const name = CENTRE ? "layerNormModulate" : "rmsNorm";
-    const options = {
-      params: { span: rows, count: columns, eps: 1e-6, one: CENTRE ? 1 : 0 },
-      constants: { CENTRE, GAIN: true, SHIFT: CENTRE },
+for (const { rows, columns, n, label } of ACTIVATIONS) {
+  for (const name of ["layerNormModulate", "rmsNorm"]) {
+    const layer = () => {
+      const x = input([1, rows, columns]);
+      const [shift, scale] = [input([1, columns]), input([1, columns])];
+      const y = name === "rmsNorm"
+        ? rmsNorm(x, { weight: scale, eps: 1e-6 })
+        : layerNormModulate(x, shift, scale, 1e-6);
+      return { x, y };
     };
-    bench(name, label, { bytes: 8 * n }, () => {
-      emitRows(normForward, { x, gain, shift, y, stats }, size, options);
-    });
+    bench(name, label, { bytes: 8 * n }, () => layer().y);
     bench(`${name} dx`, label, { bytes: 12 * n }, () => {
-      const tensors = { x, gain, seen: stats, dy, dx, before: x };
-      emitRows(normBackward, tensors, size, options);
-    });
+      const { x, y } = layer();
+      return backward(y, x);
+    }, /^norm.backward/);
   }
 }

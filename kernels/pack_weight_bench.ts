@@ -1,37 +1,31 @@
-import { emit, spread } from "../gpu/record.ts";
+import {
+  describeOutputs,
+  packWeight,
+  unpackWeight,
+} from "../autograd/pack_weight.ts";
 import { WEIGHTS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { describeRows, packCodes, unpackCodes } from "./pack_weight.ts";
+import { input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("pack_weight");
 
 for (const { rows, columns, n, label } of WEIGHTS) {
-  const y = buffer(n);
-  const [scale, zero, outputs] = [rows, rows, 4 * rows].map((n) => buffer(n));
   for (const bits of [4, 3]) {
-    const inRow = Math.ceil(columns * bits / 32);
-    const words = buffer(rows * inRow);
-    const grid = { scale: scale!, zero: zero! };
-    const params = {
-      rows,
-      columns,
-      words: inRow,
+    const words = Math.ceil(columns * bits / 32);
+    const packed = () => ({
+      qweight: input([rows, words], { dtype: "u32" }),
       bits,
-      per_scale: columns,
-      biased: 0,
-    };
-    const packed = 4 * rows * inRow;
-    bench(`pack ${bits} bits`, label, { bytes: packed + 4 * n }, () => {
-      const groups = spread(rows * inRow, 64);
-      emit(packCodes, { codes: y, packed: words }, groups, { params });
+      inputs: columns,
     });
-    bench(`describe ${bits} bits`, label, { bytes: packed }, () => {
-      const tensors = { words, ...grid, bias: scale!, outputs: outputs! };
-      emit(describeRows, tensors, spread(rows, 64), { params });
+    const grid = () => ({ scale: input([rows]), zero: input([rows]) });
+    const bytes = 4 * rows * words;
+    bench(`pack ${bits} bits`, label, { bytes: bytes + 4 * n }, () => {
+      return packWeight(input([rows, columns]), bits).qweight;
     });
-    bench(`unpack ${bits} bits`, label, { bytes: packed + 4 * n }, () => {
-      const tensors = { words, ...grid, y };
-      emit(unpackCodes, tensors, spread(n, 64), { params });
+    bench(`describe ${bits} bits`, label, { bytes }, () => {
+      return describeOutputs(packed(), grid());
+    });
+    bench(`unpack ${bits} bits`, label, { bytes: bytes + 4 * n }, () => {
+      return unpackWeight(packed(), grid());
     });
   }
 }

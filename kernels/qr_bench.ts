@@ -1,20 +1,16 @@
-import { randomNormal } from "../autograd/random_normal.ts";
-import { pinned } from "../autograd/tensor.ts";
 import { balancedFactors } from "../autograd/linalg/low_rank.ts";
 import { qr } from "../autograd/linalg/qr.ts";
 import { recomposeAll } from "../autograd/linalg/recompose.ts";
-import { suite } from "./lib/bench_suite.ts";
+import { normal, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("qr");
-const draw = pinned([6], "u32");
 
 for (const [m, k] of [[1536, 32], [1536, 64], [8960, 32], [8960, 128]]) {
   // Of R and of Q.
   const flops = 4 * m! * k! * k!;
   bench("", `${m} x ${k}`, { flops }, () => {
-    const { q, r } = qr(randomNormal(draw, [1, m!, k!]));
-    q.keep();
-    r.keep();
+    const { q, r } = qr(normal([1, m!, k!]));
+    return [q, r];
   });
 }
 
@@ -33,9 +29,8 @@ for (const [batch, n, m, r] of LAYERS) {
   const flops = batch * 26 * n * m * 32 * Math.ceil((r + 16) / 32);
   const size = `${batch} x ${n} x ${m} to ${r}`;
   bench("balancedFactors", size, { flops }, () => {
-    const { L, R } = balancedFactors(randomNormal(draw, [batch, n, m]), r);
-    L.keep();
-    R.keep();
+    const { L, R } = balancedFactors(normal([batch, n, m]), r);
+    return [L, R];
   });
 }
 
@@ -49,10 +44,12 @@ for (
 ) {
   const flops = 6 * batch! * 16 ** 2 * (n! + m!);
   bench("recompose", `${batch} x ${n} x ${m}`, { flops }, () => {
-    recomposeAll(Array.from({ length: batch! }, () => ({
-      L: randomNormal(draw, [n!, 32]).keep(),
-      R: randomNormal(draw, [32, m!]).keep(),
+    const factors = Array.from({ length: batch! }, () => ({
+      L: normal([n!, 32]).keep(),
+      R: normal([32, m!]).keep(),
       rank: 16,
-    })));
+    }));
+    recomposeAll(factors);
+    return factors.flatMap(({ L, R }) => [L, R]);
   });
 }

@@ -1,17 +1,11 @@
-import { emit, spread } from "../gpu/record.ts";
+import { randomBits, randomNormal } from "../autograd/random_normal.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { randomNormals, randomWords } from "./random.ts";
+import { input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("random");
 
 for (const { n, label } of ACTIVATIONS) {
-  const [draw, out] = [buffer(6), buffer(n)];
-  const groups = spread(n, 1024);
-  bench("words", label, { bytes: 4 * n }, () => {
-    emit(randomWords, { draw, words: out }, groups);
-  });
-  bench("normals", label, { bytes: 4 * n }, () => {
-    emit(randomNormals, { draw, y: out }, groups);
-  });
+  const draw = () => input([6], { dtype: "u32" });
+  bench("words", label, { bytes: 4 * n }, () => randomBits(draw(), [n]));
+  bench("normals", label, { bytes: 4 * n }, () => randomNormal(draw(), [n]));
 }

@@ -1,21 +1,15 @@
-import { emit, spread } from "../gpu/record.ts";
+import { resized, widened } from "../autograd/product.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { resize } from "./resize.ts";
+import { input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("resize");
 
 for (const { rows, columns, n, label } of ACTIVATIONS) {
-  const y = buffer(n);
-  for (const HALF of [false, true]) {
-    const from = HALF ? columns : columns - 2;
-    const x = buffer(rows * from / (HALF ? 2 : 1));
-    const bytes = (HALF ? 2 : 4) * rows * from + 4 * n;
-    bench(HALF ? "widen f16" : "pad by 2 columns", label, { bytes }, () => {
-      emit(resize, { x, y }, spread(n, 256), {
-        params: { from_rows: rows, from_columns: from, rows, columns },
-        constants: { HALF },
-      });
-    });
-  }
+  const bytes = 4 * (2 * n - 2 * rows);
+  bench("pad by 2 columns", label, { bytes }, () => {
+    return resized(input([rows, columns - 2]), rows, columns);
+  });
+  bench("widen f16", label, { bytes: 6 * n }, () => {
+    return widened(input([rows, columns], { dtype: "f16" }));
+  });
 }

@@ -1,17 +1,15 @@
+import { softmax } from "../autograd/softmax.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
-import { buffer, suite } from "./lib/bench_suite.ts";
-import { emitRows } from "./lib/rows.ts";
-import { softmaxBackward, softmaxForward } from "./softmax.ts";
+import { backward, input, suite } from "./lib/bench_suite.ts";
 
 const bench = suite("softmax");
 
-for (const size of ACTIVATIONS) {
-  const { n, label } = size;
-  const [x, y, dy, dx] = [buffer(n), buffer(n), buffer(n), buffer(n)];
+for (const { rows, columns, n, label } of ACTIVATIONS) {
   bench("forward", label, { bytes: 8 * n }, () => {
-    emitRows(softmaxForward, { x, y }, size);
+    return softmax(input([rows, columns]));
   });
   bench("dx", label, { bytes: 12 * n }, () => {
-    emitRows(softmaxBackward, { seen: y, dy, dx }, size);
-  });
+    const x = input([rows, columns]);
+    return backward(softmax(x), x);
+  }, /backward$/);
 }

@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const IMPORT =
   /^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 
-/** All modules below a folder that are no tests; those of the tests folder are. */
+/** All modules below a folder that are no tests and no benches; those of the tests folder are. */
 async function modules(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -33,7 +33,9 @@ async function modules(folder: string): Promise<string[]> {
       const skipped = name.startsWith(".") || name === "node_modules" ||
         path === "tests";
       if (!skipped) found.push(...await modules(path));
-    } else if (/(?<!_test|_bench)\.ts$/.test(name)) found.push(path);
+    } else if (/^(?!bench_).*(?<!_test|_bench)\.ts$/.test(name)) {
+      found.push(path);
+    }
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { Tensor } from "../tensor.ts";
 import type { Params } from "../../gpu/kernel.ts";
-import { emit, spread, type Storage, traits } from "../../gpu/record.ts";
+import { emit, spread, type Storage } from "../../gpu/record.ts";
+import { rowsEach } from "../../kernels/lib/walks.ts";
 import {
   jacobiLoad,
   jacobiMeasure,
@@ -124,7 +125,7 @@ function emitRowwise<N extends string>(
 ): void {
   const { batch, count, length } = vectors;
   const { kernel, constants } = rowForm(k, 1);
-  const walk = traits().software && length <= 4096 ? 8 : 1;
+  const walk = length <= 4096 ? rowsEach() : 1;
   const rows = batch * count;
   const columns = rowOf(vectors);
   const body = bodyOf(vectors);

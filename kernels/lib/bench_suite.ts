@@ -1,7 +1,10 @@
+import { gradientsOf } from "../../autograd/op.ts";
+import { randomNormal } from "../../autograd/random_normal.ts";
+import { type DType, type Shape, Tensor } from "../../autograd/tensor.ts";
 import { type Gpu, openGpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { timeTogether } from "../../gpu/profile.ts";
-import { record, Storage } from "../../gpu/record.ts";
+import { record } from "../../gpu/record.ts";
 import { BENCHES } from "./bench_files.ts";
 import {
   type Measured,
@@ -12,38 +15,63 @@ import {
 } from "./bench_table.ts";
 import { measurePeak } from "./peak.ts";
 
-/** Registers a bench of what `trace` emits: one form of the kernel, "" if it has no other. */
+/** What a bench computes: its results are kept, all else may be left out. */
+export type Trace = () => Tensor | readonly Tensor[];
+
+/**
+ * Registers a bench of what `trace` emits: one form of the kernel, "" if it has
+ * no other. Of its dispatches those are timed whose label, `KERNEL.ENTRY`,
+ * `timed` matches; a form that the adapter does not take has no row.
+ */
 export type Bench = (
   form: string,
   size: string,
   work: Work,
-  trace: () => void,
+  trace: Trace,
+  timed?: RegExp,
 ) => void;
 
 const HEAVY = 2e9; // operations; what has more is run fewer times
 const LEAST_MS = 2; // shorter runs are timed several at a time
 
-const buffers = new Map<Storage, Uint32Array<ArrayBuffer> | undefined>();
-let opening: Promise<Gpu> | undefined;
-let running: { readonly trace: () => void; readonly plan: Plan } | undefined;
-
-/** A buffer of so many words to bench on, zeros or `words`; benches may share it. */
-export function buffer(
-  size: number,
-  words?: Uint32Array<ArrayBuffer>,
-): { readonly storage: Storage } {
-  const storage = new Storage(4 * size, true);
-  buffers.set(storage, words);
-  return { storage };
+interface Prepared {
+  readonly trace: Trace;
+  readonly plan: Plan;
+  readonly tensors: readonly Tensor[];
 }
 
-/** A buffer of so many numbers of one value. */
-export function filled(
-  size: number,
-  value: number,
-): { readonly storage: Storage } {
-  const numbers = new Float32Array(size).fill(value);
-  return buffer(size, new Uint32Array(numbers.buffer));
+let inputs = new Map<Tensor, Uint32Array<ArrayBuffer> | undefined>();
+let opening: Promise<Gpu> | undefined;
+let running: Prepared | undefined;
+
+/** Within a trace: an input of zeros or of `words`, there until the next bench. */
+export function input(
+  shape: Shape,
+  { dtype, words }: {
+    readonly dtype?: DType;
+    readonly words?: Uint32Array<ArrayBuffer>;
+  } = {},
+): Tensor {
+  const tensor = new Tensor(shape, dtype).keep();
+  inputs.set(tensor, words);
+  return tensor;
+}
+
+/** Within a trace: an input of one value. */
+export function filled(shape: Shape, value: number): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const { buffer } = new Float32Array(size).fill(value);
+  return input(shape, { words: new Uint32Array(buffer) });
+}
+
+/** Within a trace: a matrix of standard normals. */
+export function normal(shape: Shape): Tensor {
+  return randomNormal(input([6], { dtype: "u32" }), shape);
+}
+
+/** Within a trace: the gradients of some of the inputs of y. */
+export function backward(y: Tensor, ...targets: Tensor[]): Tensor[] {
+  return gradientsOf([y], [input(y.shape)], targets).map((d) => d!);
 }
 
 /**
@@ -53,7 +81,7 @@ export function filled(
 export function suite(name: typeof BENCHES[number]): Bench {
   const rows: Measured[] = [];
   globalThis.addEventListener("unload", () => finish(name, rows));
-  return (form, size, work, trace) => {
+  return (form, size, work, trace, timed = /./) => {
     const kernel = `${name} ${form}`.trim();
     const row: Measured = { kernel, size, work, ms: [] };
     rows.push(row);
@@ -63,15 +91,21 @@ export function suite(name: typeof BENCHES[number]): Bench {
       n: heavy ? 2 : 4,
       warmup: 1,
       async fn() { // Deno awaits only what is declared so
-        await measure(row, trace);
+        await measure(row, trace, timed);
       },
     });
   };
 }
 
-async function measure({ ms }: Measured, trace: () => void): Promise<void> {
+async function measure(
+  { ms }: Measured,
+  trace: Trace,
+  timed: RegExp,
+): Promise<void> {
   const gpu = await (opening ??= open());
-  const { steps } = await prepare(gpu, trace);
+  const plan = await prepare(gpu, trace);
+  const steps = plan.steps.filter(({ label }) => timed.test(label));
+  if (steps.length === 0) return;
   const once = ms[0] ?? await timeTogether(gpu, steps);
   const times = Math.max(1, Math.min(50, Math.floor(LEAST_MS / once)));
   const all = Array.from({ length: times }, () => steps).flat();
@@ -84,7 +118,7 @@ async function open(): Promise<Gpu> {
   if (!gpu.traits.timestamps) {
     throw new Error("Cannot bench: the adapter has no timestamp queries");
   }
-  const { flops, bytes } = await measurePeak(gpu);
+  const { flops, bytes, steady } = await measurePeak(gpu);
   const report = readReport();
   // The best of all files, for other programs may have held one up.
   const best = report.adapter?.peak ?? { flops, bytes };
@@ -95,23 +129,28 @@ async function open(): Promise<Gpu> {
   writeReport({
     ...report,
     adapter: { description: gpu.info.description, peak },
+    busy: report.busy || !steady || flops < 0.8 * peak.flops,
   });
   return gpu;
 }
 
-/** The plan of a bench; its first run takes the place of the bench before. */
-async function prepare(gpu: Gpu, trace: () => void): Promise<Plan> {
+/** The plan of a bench, run once; it takes the place of the bench before. */
+async function prepare(gpu: Gpu, trace: Trace): Promise<Plan> {
   if (running?.trace === trace) return running.plan;
   running?.plan[Symbol.dispose]();
-  for (const storage of buffers.keys()) {
-    if (storage.buffer) gpu.pool.unpin(storage.buffer);
-    storage.buffer = undefined;
+  for (const tensor of running?.tensors ?? []) tensor.dispose(gpu);
+  inputs = new Map();
+  const plan = await record(gpu, () => {
+    const results = [trace()].flat();
+    for (const result of results) result.keep();
+    return results;
+  });
+  for (const [tensor, words] of inputs) {
+    const zeros = () => new Uint32Array(tensor.storage.bytes / 4);
+    if (tensor.storage.buffer) tensor.write(gpu, words ?? zeros());
   }
-  const plan = await record(gpu, trace);
-  for (const [{ buffer }, words] of buffers) {
-    if (buffer && words) gpu.device.queue.writeBuffer(buffer, 0, words);
-  }
-  running = { trace, plan };
+  await plan.runInParts();
+  running = { trace, plan, tensors: [...inputs.keys(), ...plan.result] };
   return plan;
 }
 
@@ -122,8 +161,8 @@ function finish(name: string, rows: readonly Measured[]): void {
   const measured = rows.filter(({ ms }) => ms.length > 0);
   report.rows.push(...measured);
   writeReport(report);
-  const { adapter, files } = report;
+  const { adapter, files, busy } = report;
   const all = BENCHES.every((bench) => files.includes(bench));
   if (!adapter || !all && measured.length === 0) return;
-  console.log(table(adapter, all ? report.rows : measured));
+  console.log(table(adapter, all ? report.rows : measured, busy));
 }

@@ -22,6 +22,8 @@ export interface Adapter {
 export interface Report {
   readonly pid: number;
   readonly adapter?: Adapter;
+  /** Whether other programs held the machine up while its peaks were measured. */
+  readonly busy?: boolean;
   readonly files: string[];
   readonly rows: Measured[];
 }
@@ -47,6 +49,7 @@ export function writeReport(report: Report): void {
 export function table(
   { description, peak }: Adapter,
   measured: readonly Measured[],
+  busy = false,
 ): string {
   const [flops, bytes] = [digits(peak.flops / 1e9), digits(peak.bytes / 1e9)];
   const byKernel = Map.groupBy(measured, ({ kernel }) => kernel);
@@ -54,6 +57,7 @@ export function table(
     "",
     `Adapter: ${description}`,
     `Measured peak: ${flops} GFLOP/s of multiply-adds, ${bytes} GB/s of a copy in memory`,
+    ...(busy ? ["The machine was busy: times and peaks may be off"] : []),
     "Work in caches and products of packed codes may go beyond 100 %",
     "",
     line("kernel", "size", "ms", "rate", "of peak"),

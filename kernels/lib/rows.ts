@@ -10,6 +10,7 @@ import type { Constants } from "../../gpu/specialize.ts";
 import scalar from "./element_scalar.wgsl" with { type: "text" };
 import vec4 from "./element_vec4.wgsl" with { type: "text" };
 import subgroup from "./rows_subgroup.wgsl" with { type: "text" };
+import { rowsEach } from "./walks.ts";
 import workgroup from "./rows_workgroup.wgsl" with { type: "text" };
 
 /**
@@ -58,10 +59,6 @@ export function rowForm<N extends string>(
   };
 }
 
-// On a software adapter starting a workgroup costs more than a short row, so
-// each walks several; a GPU wants as many workgroups as it can get.
-const WALK = 8;
-
 /** Emits a row kernel over `rows` rows of `columns` columns. */
 export function emitRows<N extends string>(
   k: RowKernel<N>,
@@ -70,7 +67,7 @@ export function emitRows<N extends string>(
   { params = {}, constants = {} }: EmitOptions = {},
 ): void {
   const form = rowForm(k, columns);
-  const walk = traits().software ? WALK : 1;
+  const walk = rowsEach();
   emit(form.kernel, tensors, spread(rows, walk), {
     params: { rows, columns: form.columns, walk, ...params },
     constants: { ...constants, ...form.constants },

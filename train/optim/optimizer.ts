@@ -1,9 +1,10 @@
 import { pinned, Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { emit, spread, traits } from "../../gpu/record.ts";
+import { emit } from "../../gpu/record.ts";
 import { adamw, adamwEma } from "../../kernels/adamw.ts";
 import { gradNormBlocks, normFactor } from "../../kernels/grad_norm.ts";
 import { emitRows, rowForm } from "../../kernels/lib/rows.ts";
+import { update } from "../../kernels/lib/walks.ts";
 import type { ArenaMemory, ParameterArena } from "./parameter_arena.ts";
 
 /** The settings of a run; `ADAMW` has those of QVGen. */
@@ -152,13 +153,9 @@ export class AdamW implements Disposable {
       this.average,
     ].map((memory) => memory?.chunks[chunk]);
     const tensors = { w: w!, g: g!, m: m!, v: v!, groups: this.#groups, stats };
-    // A software adapter wants few threads on long stretches, a GPU many.
-    const { software, subgroupSize } = traits();
-    const LANES = software && subgroupSize ? subgroupSize : 64;
-    const walk = software ? 512 : 4;
-    const size = spread(w!.size / 4, LANES * walk);
+    const { groups: size, walk, constants } = update(w!.size);
     const options = {
-      constants: { LANES },
+      constants,
       params: {
         walk,
         group: arena.groups.indexOf(arena.layout.chunks[chunk]!.group),
