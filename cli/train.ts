@@ -97,7 +97,7 @@ export async function train(
     await running.catch(() => {}); // it ends with the step under way
     return saved;
   });
-  const finished = await running;
+  using finished = await running;
   await writeProfile();
   const report = await review(gpu, folder, config, finished, progress);
   progress[Symbol.dispose]();
