@@ -173,6 +173,8 @@ Deno.test("train interrupted saves the step under way and ends with 130", () =>
     const saved = await listCheckpoints(join(out, "checkpoints"));
     const { length } = readMetrics(metrics);
     assertEquals(saved.map(({ steps }) => steps), [length]);
+    const report = await Deno.readTextFile(join(out, "report.html"));
+    assert(report.includes("qvgen W4A4"));
   }));
 
 Deno.test("train refuses wrong usage in one sentence and leaves nothing behind", () =>
