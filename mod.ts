@@ -32,6 +32,19 @@
  * @module
  */
 
+// Clips from prompts
+export {
+  loadPipeline,
+  type LoadPipelineOptions,
+} from "./infer/load_pipeline.ts";
+export {
+  type GenerateRequest,
+  type VideoPipeline,
+} from "./infer/video_pipeline.ts";
+export type { GeneratedClip } from "./infer/generated_clip.ts";
+export { EMBEDDED_MODEL } from "./infer/model_files.ts";
+export { webFiles } from "./io/web_files.ts";
+
 // The GPU, and plans of work on it
 export { type Gpu, type GpuOptions, openGpu } from "./gpu/device.ts";
 export type { Plan } from "./gpu/plan.ts";
@@ -63,7 +76,7 @@ export { ParameterArena } from "./train/optim/parameter_arena.ts";
 export { AdamW } from "./train/optim/optimizer.ts";
 export { type Objective, Trainer } from "./train/optim/trainer.ts";
 
-// Clips
+// Clips and weights in files
 export { type Clip, clipFromPlanar } from "./io/video/clip.ts";
 export { writeVideo } from "./io/video/write.ts";
 export { Checkpoint } from "./io/checkpoint.ts";

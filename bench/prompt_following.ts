@@ -4,8 +4,11 @@ import type { Run } from "../cli/main.ts";
 import { checkOutput } from "../cli/output_file.ts";
 import { userPath } from "../cli/paths.ts";
 import { Progress } from "../cli/progress.ts";
-import { openSource, SAMPLING_FLAGS, settingsFrom } from "../cli/sampling.ts";
+import { modelFolder } from "../cli/models.ts";
+import { openOptions, SAMPLING_FLAGS } from "../cli/sampling.ts";
 import { InputError } from "../core/errors.ts";
+import { settingsAsked } from "../infer/asked_settings.ts";
+import { PipelineSource } from "../infer/pipeline_source.ts";
 import {
   evaluationGrid,
   type ScoreTable,
@@ -67,8 +70,11 @@ export async function promptFollowing(
     return "nothing was measured";
   });
   progress.phase("loading the model");
-  const source = await openSource(flags);
-  const settings = settingsFrom(flags, source.settings);
+  const source = await PipelineSource.open(
+    await modelFolder(flags.model),
+    await openOptions(flags),
+  );
+  const settings = settingsAsked(source.settings, flags);
   const grid = spreadOver(evaluationGrid(), flags.limit);
   source.check(grid.map(({ prompt }) => prompt), settings);
   using gpu = await openGpu({ power: flags.gpu });

@@ -1,13 +1,10 @@
 import { formatBits } from "../core/bits.ts";
 import { openGpu } from "../gpu/device.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import {
-  writeVideo,
-  type WrittenSize,
-  writtenSize,
-} from "../io/video/write.ts";
+import { writtenSize } from "../io/video/write.ts";
+import { loadPipeline } from "../infer/load_pipeline.ts";
 import type { PipelineSource } from "../infer/pipeline_source.ts";
-import { type RequestedClip, requestedClips } from "./clip_requests.ts";
+import { requestedClips } from "./clip_requests.ts";
 import { byteCount } from "./flags/byte_count.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { type Run, runCommand } from "./main.ts";
@@ -21,13 +18,8 @@ import { resultLines } from "./result_lines.ts";
 import { StepWatch } from "./step_watch.ts";
 import { chooseKernels } from "./tuning.ts";
 import { bytesText, counted, msText } from "./units.ts";
-import { denoised, framesCounted } from "./make_clip.ts";
-import {
-  openSource,
-  type SampledFrom,
-  SAMPLING_FLAGS,
-  settingsFrom,
-} from "./sampling.ts";
+import { modelFolder } from "./models.ts";
+import { openOptions, SAMPLING_FLAGS } from "./sampling.ts";
 
 const { gpu: gpuFlag, ...samplingFlags } = SAMPLING_FLAGS;
 
@@ -127,6 +119,7 @@ export async function infer(
   run: Run,
   print: (line: string) => void = console.log,
 ): Promise<void> {
+  const { model, transformer, negative, scale } = flags;
   const clips = await requestedClips(flags);
   const bytes = flags.maxVram === undefined
     ? undefined
@@ -144,56 +137,41 @@ export async function infer(
       : `${made} of ${clips.length} clips were written`;
   });
   progress.phase("loading the model");
-  const source = await openSource(flags);
-  for (const note of source.notes) progress.log(`infer: ${note}`);
-  const settings = withSize(flags, settingsFrom(flags, source.settings));
-  const prompts = [...new Set(clips.map(({ prompt }) => prompt))];
-  const guided = settings.guidance !== 1;
-  const texts = guided ? [...prompts, flags.negative] : prompts;
-  const cut = source.check(texts, settings);
-  if (cut) progress.log(`infer: ${cut}`);
-  const shape = { ...settings.size, fps: settings.fps };
-  const written = writtenSize(clips[0]!.out, shape, flags.scale);
-  warn(source, [...prompts, flags.negative].join(" "), progress);
-  using gpu = await openGpu({ power: flags.gpu });
-  const writeProfile = startProfile(gpu, traced, progress);
-  await chooseKernels(gpu, flags, "infer", progress);
-  progress.phase("reading the prompt");
-  const { pipeline, weightBytes, streamedBlocks } = await source.load(
-    gpu,
-    texts,
-    bytes === undefined ? undefined : { bytes, settings },
-  );
-  using _disposing = pipeline;
-  const preview = shown
-    ? new Preview(
-      shown,
-      pipeline,
-      settings,
-      (text) => progress.log(`infer: ${text}`),
-    )
-    : undefined;
-  for (const clip of clips) {
-    if (clips.length > 1) {
-      progress.log(`infer: clip ${made + 1} of ${clips.length}`);
-    }
+  const note = (text: string) => progress.log(`infer: ${text}`);
+  let writeProfile = async () => {};
+  using pipeline = await loadPipeline(await modelFolder(flags.model), {
+    ...await openOptions(flags),
+    settings: flags,
+    requests: clips.map(({ prompt }) => ({ prompt, negative })),
+    maxBytes: bytes,
+    onNote: note,
+    record: { model, ...(transformer && { transformer }) },
+    async gpu({ size, fps }) {
+      writtenSize(clips[0]!.out, { ...size, fps }, scale); // or refused
+      const gpu = await openGpu({ power: flags.gpu });
+      writeProfile = startProfile(gpu, traced, progress);
+      await chooseKernels(gpu, flags, "infer", progress);
+      progress.phase("reading the prompt");
+      return gpu;
+    },
+  });
+  const { gpu, settings, source, loaded } = pipeline;
+  const preview = shown ? new Preview(shown, note) : undefined;
+  for (const { prompt, seed, out } of clips) {
+    if (clips.length > 1) note(`clip ${made + 1} of ${clips.length}`);
     const watch = new StepWatch(progress);
-    const stream = await denoised(pipeline, clip, flags.negative, settings, {
-      progress: watch.onProgress,
-      ...(preview && { onStep: preview.onStep }),
-    });
-    const metadata = metadataOf(clip, flags, settings, {
-      precision: source.precision,
-      written,
-    });
-    progress.phase("decoding and writing the clip", settings.size.frames);
-    await writeVideo(clip.out, framesCounted(stream, progress), {
-      metadata,
-      ...(flags.scale && { scale: flags.scale }),
-    });
+    const making = pipeline.generate({ prompt, negative, seed });
+    for await (const event of making) {
+      watch.onProgress(event);
+      if (event.preview) await preview?.show(event.preview);
+    }
+    const clip = await making;
+    progress.phase("decoding and writing the clip", clip.frames);
+    const onFrames = (count: number) => progress.advance(count);
+    const record = await clip.save(out, { scale, onFrames });
     await writeFileAtomic(
-      recordOf(clip.out),
-      JSON.stringify(metadata, null, 2) + "\n",
+      recordOf(out),
+      JSON.stringify(record, null, 2) + "\n",
     );
     made++;
     if (made === clips.length) await writeProfile();
@@ -204,25 +182,27 @@ export async function infer(
     print(
       flags.json
         ? JSON.stringify({
-          file: clip.out,
-          ...metadata,
+          file: out,
+          ...record,
           seconds_a_step: ms / 1000,
           peak_gpu_bytes: peak,
-          weight_bytes: weightBytes,
-          streamed_blocks: streamedBlocks,
+          weight_bytes: loaded.weightBytes,
+          streamed_blocks: loaded.streamedBlocks,
           pipelines,
           compile_ms: compileMs,
           adapter: gpu.info.description,
         })
-        : resultLines(clip.out, [
-          `seed ${clip.seed}`,
+        : resultLines(out, [
+          `seed ${seed}`,
           counted(settings.steps, "step"),
           `${msText(ms)} a step`,
-          `GPU ${bytesText(peak)} (weights ${bytesText(weightBytes)}, ${
+          `GPU ${bytesText(peak)} (weights ${bytesText(loaded.weightBytes)}, ${
             weightForm(source)
           })`,
-          ...(streamedBlocks > 0
-            ? [`${streamedBlocks} blocks read from files at every step: slow`]
+          ...(loaded.streamedBlocks > 0
+            ? [
+              `${loaded.streamedBlocks} blocks read from files at every step: slow`,
+            ]
             : []),
         ]),
     );
@@ -235,61 +215,6 @@ function weightForm({ precision, quantization: q }: PipelineSource): string {
   const { weight_bits: weights, activation_bits: activations } = q;
   const bits = formatBits({ weights, activations });
   return precision === "fake" ? `${bits} as floats` : bits;
-}
-
-type InferFlags = Parsed<typeof command.flags>["flags"];
-
-function withSize(
-  { frames, height, width }: InferFlags,
-  own: SampledFrom,
-): SampledFrom {
-  const { size } = own;
-  return {
-    ...own,
-    size: {
-      frames: frames ?? size.frames,
-      height: height ?? size.height,
-      width: width ?? size.width,
-    },
-  };
-}
-
-/** Says which words a small model does not know. */
-function warn(source: PipelineSource, text: string, progress: Progress): void {
-  const { words, known } = source.unknownWords(text);
-  if (words.length === 0) return;
-  progress.log(
-    `infer: The model never saw ${words.join(", ")}; it knows: ${
-      known.join(" ")
-    }`,
-  );
-}
-
-/** All that it takes to make a clip again. */
-function metadataOf(
-  { prompt, seed }: RequestedClip,
-  { negative, model, transformer }: InferFlags,
-  { steps, guidance, shift, sampler, grid, size, fps }: SampledFrom,
-  { precision, written }: { precision: string; written: WrittenSize },
-) {
-  return {
-    prompt,
-    negative,
-    seed,
-    steps,
-    guidance,
-    shift,
-    sampler,
-    flow_grid: grid,
-    ...size,
-    scale: written.scale,
-    written_height: written.height,
-    written_width: written.width,
-    fps,
-    model,
-    ...(transformer && { transformer }),
-    precision,
-  };
 }
 
 if (import.meta.main) await runCommand(command, infer);

@@ -1,19 +1,15 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../core/errors.ts";
+import { EMBEDDED_MODEL } from "../infer/model_files.ts";
 import { CachedRepo, hubCache, isRepoId } from "../io/hub/cache.ts";
 import { isSafetensorsName } from "../io/model_file.ts";
 import { kindOf } from "../io/writable_folder.ts";
 import { readEnv } from "./env.ts";
 import { userPath } from "./paths.ts";
 
-/** The folder of the embedded model. */
-export const TINY: string = fromFileUrl(
-  new URL("../assets/tiny", import.meta.url),
-);
-
 /** The folder that `--model` means: `tiny`, a path, or a model of the hub. Throws InputError. */
 export async function modelFolder(model: string): Promise<string> {
-  if (model === "tiny") return TINY;
+  if (model === "tiny") return fromFileUrl(EMBEDDED_MODEL);
   return await cachedFolder(model) ??
     await existingFolder("model", model, "tiny or a diffusers folder");
 }

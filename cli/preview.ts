@@ -1,9 +1,7 @@
 import { dirname } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { previewFrame } from "../infer/preview.ts";
-import type { SampledStep } from "../infer/sample.ts";
-import type { SamplingSettings, TextToVideo } from "../infer/text_to_video.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
+import type { Picture } from "../io/video/clip.ts";
 import { encodePng } from "../io/video/png.ts";
 import { enlarge, shrink, viewingScale } from "../io/video/resize.ts";
 import { checkFileWritable } from "../io/writable_folder.ts";
@@ -31,22 +29,19 @@ export class Preview {
   /** `path` as checkPreview() accepts it; `warn` is told once if it cannot be written after all. */
   constructor(
     readonly path: string,
-    readonly pipeline: TextToVideo,
-    readonly settings: SamplingSettings,
     readonly warn: (text: string) => void,
   ) {}
 
-  /** To be called after each step of one clip. */
-  readonly onStep = async (step: SampledStep): Promise<void> => {
+  /** To be called after each step of one clip; `picture` makes its first frame. */
+  async show(picture: () => Promise<Picture>): Promise<void> {
     const began = performance.now();
     if (began < this.#next) return;
-    const { path, pipeline, settings } = this;
-    const frame = await previewFrame(pipeline, step, settings.size);
+    const { path } = this;
+    const frame = await picture();
     const down = Math.ceil(Math.max(frame.height, frame.width) / LONGEST);
-    const picture = down > 1
-      ? shrink(frame, down)
-      : enlarge(frame, viewingScale(frame));
-    const png = await encodePng(picture);
+    const png = await encodePng(
+      down > 1 ? shrink(frame, down) : enlarge(frame, viewingScale(frame)),
+    );
     try {
       await Deno.mkdir(dirname(path), { recursive: true });
       await writeFileAtomic(path, png);
@@ -57,5 +52,5 @@ export class Preview {
     }
     const now = performance.now();
     this.#next = now + REST * (now - began);
-  };
+  }
 }

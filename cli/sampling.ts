@@ -1,12 +1,13 @@
 import { parseBits } from "../core/bits.ts";
-import { PipelineSource } from "../infer/pipeline_source.ts";
-import { type ModelSettings, SAMPLERS } from "../infer/model_settings.ts";
+import { ATTENTION_PRECISIONS } from "../autograd/attention.ts";
+import { LIMITS } from "../infer/asked_settings.ts";
+import type { OpenOptions } from "../infer/pipeline_source.ts";
+import { SAMPLERS } from "../infer/model_settings.ts";
 import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
 import { PRECISIONS } from "../infer/precision.ts";
-import type { SamplingSettings } from "../infer/text_to_video.ts";
 import { cacheFolder } from "./cache_folder.ts";
 import type { Values } from "./flags/flag_types.ts";
-import { modelFolder, transformerPath } from "./models.ts";
+import { transformerPath } from "./models.ts";
 
 /** Flags that choose a model, how its clips are sampled, and on what device. */
 export const SAMPLING_FLAGS = {
@@ -39,17 +40,22 @@ export const SAMPLING_FLAGS = {
     default: "f32",
     help: "How the text encoder's weights are held; w8 and w4: 8 and 4 bits",
   },
+  attention: {
+    type: "enum",
+    values: ATTENTION_PRECISIONS,
+    default: "f32",
+    help:
+      "How exactly queries and keys are compared: f16 and int8 are quicker on many GPUs and a little coarser",
+  },
   steps: {
     type: "integer",
-    min: 1,
-    max: 1000,
+    ...LIMITS.steps,
     help: "Denoising steps",
     shownDefault: "the model's own",
   },
   guidance: {
     type: "number",
-    min: 1,
-    max: 100,
+    ...LIMITS.guidance,
     help: "Strength of the prompt; 1 goes without guidance",
     shownDefault: "the model's own",
   },
@@ -62,8 +68,7 @@ export const SAMPLING_FLAGS = {
   },
   shift: {
     type: "number",
-    min: 0.01,
-    max: 100,
+    ...LIMITS.shift,
     help: "Above 1 spends more steps at high noise",
     shownDefault: "the model's own",
   },
@@ -90,39 +95,20 @@ export const SAMPLING_FLAGS = {
 
 type SamplingFlags = Values<typeof SAMPLING_FLAGS>;
 
-/** The pipeline that the flags name, its small parts read and checked. */
-export async function openSource(
-  { model, transformer, bits, precision, sampler, textWeights }: SamplingFlags,
-): Promise<PipelineSource> {
-  return await PipelineSource.open(await modelFolder(model), {
+/** How the flags say that a model is to be opened. */
+export async function openOptions(
+  { model, transformer, bits, precision, ...flags }: SamplingFlags,
+): Promise<OpenOptions> {
+  return {
     transformer: transformer === undefined
       ? undefined
       : await transformerPath(transformer),
     official: bits === undefined ? undefined : { bits: parseBits(bits) },
     precision,
-    sampler,
-    textWeights,
+    sampler: flags.sampler,
+    textWeights: flags.textWeights,
+    attention: flags.attention,
     // The embedded encoder is quicker than a file.
     textCache: model === "tiny" ? undefined : cacheFolder("text"),
-  });
-}
-
-/** How clips are sampled, with what their metadata tell beside. */
-export type SampledFrom =
-  & SamplingSettings
-  & Pick<ModelSettings, "shift" | "sampler" | "grid">;
-
-/** The model's own settings, where the flags do not say otherwise. */
-export function settingsFrom(
-  flags: SamplingFlags,
-  settings: ModelSettings,
-): SampledFrom {
-  return {
-    ...settings,
-    steps: flags.steps ?? settings.steps,
-    guidance: flags.guidance ?? settings.guidance,
-    guidanceRule: flags.guidanceRule ?? settings.guidanceRule ?? "constant",
-    shift: flags.shift ?? settings.shift,
-    grid: flags.flowGrid ?? settings.grid,
   };
 }

@@ -1,4 +1,4 @@
-import type { ClipProgress } from "../infer/text_to_video.ts";
+import type { GenerationProgress } from "../infer/generation.ts";
 import type { Progress } from "./progress.ts";
 
 /**
@@ -19,12 +19,11 @@ export class StepWatch {
     return this.#ms / Math.max(1, this.#steps);
   }
 
-  /** To be called by the pipeline. */
-  readonly onProgress: ClipProgress = (phase, done, total) => {
+  /** To be called with all that the pipeline tells. */
+  onProgress({ phase, done, total }: GenerationProgress): void {
     const { progress } = this;
     const now = performance.now();
     if (phase === "text") progress.phase("reading the prompt");
-    else if (phase === "decode") progress.phase("decoding");
     else if (phase === "compile") {
       progress.phase("compiling kernels, first step");
       this.#compiles = true;
@@ -39,5 +38,5 @@ export class StepWatch {
       this.#steps = Math.max(0, done - first);
       if (done <= first) this.#began = now;
     }
-  };
+  }
 }

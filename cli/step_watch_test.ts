@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { Progress } from "./progress.ts";
+import type { GenerationProgress } from "../infer/generation.ts";
 import { StepWatch } from "./step_watch.ts";
 
 /** The phases that are shown for the events of a clip. */
-function shown(events: Parameters<StepWatch["onProgress"]>[]) {
+type Told = [phase: GenerationProgress["phase"], done: number, total: number];
+
+function shown(events: Told[]) {
   let text = "";
   let ms = 0;
   using progress = new Progress({
@@ -16,14 +19,16 @@ function shown(events: Parameters<StepWatch["onProgress"]>[]) {
     },
   });
   const watch = new StepWatch(progress);
-  for (const event of events) watch.onProgress(...event);
+  for (const [phase, done, total] of events) {
+    watch.onProgress({ phase, done, total });
+  }
   assert(watch.msAStep >= 0);
   const labels = text.trim().split("\n").map((line) => line.split("  ")[0]!);
   return [...new Set(labels)];
 }
 
 Deno.test("StepWatch speaks of compiling only where the pipeline does", () => {
-  const steps: Parameters<StepWatch["onProgress"]>[] = [
+  const steps: Told[] = [
     ["denoise", 1, 2],
     ["denoise", 2, 2],
   ];

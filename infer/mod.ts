@@ -15,7 +15,27 @@ export {
   type TimestepOptions,
 } from "./schedulers/scheduler.ts";
 
-// Clips from prompts
+// Clips from prompts, in three lines
+export { loadPipeline, type LoadPipelineOptions } from "./load_pipeline.ts";
+export { EMBEDDED_MODEL, type ModelName } from "./model_files.ts";
+export {
+  type GenerateRequest,
+  type PipelineState,
+  VideoPipeline,
+} from "./video_pipeline.ts";
+export {
+  type Emit,
+  Generation,
+  type GenerationProgress,
+} from "./generation.ts";
+export {
+  type ClipRecord,
+  GeneratedClip,
+  type SaveOptions,
+} from "./generated_clip.ts";
+export type { AskedSettings } from "./asked_settings.ts";
+
+// Clips from prompts, part by part
 export type { GuidanceRule } from "./guidance.ts";
 export { TEXT_WEIGHTS, type TextWeights } from "./loaded_text_encoder.ts";
 export { type CachedRows, PromptCache } from "./prompt_cache.ts";
@@ -63,6 +83,7 @@ export {
   type ClipRequest,
   type ClipWatch,
   type PipelineParts,
+  type PromptedClip,
   type SamplingSettings,
   TextToVideo,
 } from "./text_to_video.ts";

@@ -1,3 +1,4 @@
+import type { AttentionPrecision } from "../autograd/attention.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { HalfLinear } from "../models/linears/half_linear.ts";
@@ -25,6 +26,8 @@ export type { Precision } from "./precision.ts";
 export interface OpenTransformerOptions extends TransformerFilesOptions {
   /** Streams the weights of blocks from the files where they would not fit. */
   readonly limit?: MemoryLimit | undefined;
+  /** How exactly it attends; default f32. */
+  readonly attention?: AttentionPrecision | undefined;
 }
 
 /** A transformer on the GPU; disposing it closes the files that it streams from. */
@@ -51,12 +54,13 @@ export async function openTransformer(
   gpu: Gpu,
   path: string,
   precision?: Precision,
-  { limit, ...options }: OpenTransformerOptions = {},
+  { limit, attention = "f32", ...options }: OpenTransformerOptions = {},
 ): Promise<OpenedTransformer> {
   using stack = new DisposableStack();
   const files = stack.use(await openTransformerFiles(path, options));
   const { config, where, source } = files;
   const transformer = declareTransformer(config, where);
+  transformer.attentionPrecision = attention;
   const chosen = choosePrecision(precision, isQuantised(config), path);
   const before = gpu.pool.bytes.pinned;
   let quantised: Quantised | undefined;

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { AttentionPrecision } from "../autograd/attention.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { diskFiles } from "../io/disk.ts";
@@ -52,6 +53,8 @@ export interface OpenOptions {
   readonly official?: OfficialSettings | undefined;
   /** By default the best that the transformer has. */
   readonly precision?: Precision | undefined;
+  /** How exactly the transformer attends; default f32. */
+  readonly attention?: AttentionPrecision | undefined;
   /** By default that of the scheduler's config. */
   readonly sampler?: Sampler | undefined;
   /**
@@ -204,7 +207,11 @@ export class PipelineSource {
       gpu,
       this.transformer,
       this.precision,
-      { ...this.files, limit: room && this.#limit(text.tokens, room) },
+      {
+        ...this.files,
+        attention: options.attention,
+        limit: room && this.#limit(text.tokens, room),
+      },
     );
     const { transformer, quantised, weightBytes, streamedBlocks } = opened;
     const pipeline = new TextToVideo(gpu, {

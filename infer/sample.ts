@@ -33,6 +33,15 @@ export function callsAStep(guidance: number): 1 | 2 {
   return guidance === 1 ? 1 : 2;
 }
 
+/** The texts that a step needs rows of: the prompts, then, with guidance, the negative one. */
+export function promptTexts(
+  prompts: readonly string[],
+  negative: string,
+  guidance: number,
+): string[] {
+  return callsAStep(guidance) === 2 ? [...prompts, negative] : [...prompts];
+}
+
 /**
  * Denoises clips side by side, from pure noise to clean latents
  * [clips, C, T, H, W]. The scheduler has its timesteps set; the denoiser has

@@ -10,7 +10,7 @@ import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";
 import { type NoiseSource, seededNoise } from "./noise_source.ts";
 import type { PromptEncoder, PromptRows } from "./prompt_encoder.ts";
-import { callsAStep, sample, type SampledStep } from "./sample.ts";
+import { callsAStep, promptTexts, sample, type SampledStep } from "./sample.ts";
 import type { Scheduler, TimestepOptions } from "./schedulers/scheduler.ts";
 
 /** The parts that make a clip from a prompt. */
@@ -43,7 +43,17 @@ export interface SamplingSettings extends TimestepOptions {
   readonly guidanceRule?: GuidanceRule;
 }
 
-/** A clip to make. */
+/** A clip to make from a prompt. */
+export interface PromptedClip {
+  /** What it shows. */
+  readonly prompt: string;
+  /** What to lead away from; needs guidance. */
+  readonly negative?: string;
+  /** Decides the noise. */
+  readonly seed: number;
+}
+
+/** A clip to make from text rows. */
 export interface ClipRequest {
   /** What it shows. */
   readonly text: PromptRows;
@@ -83,24 +93,34 @@ export class TextToVideo implements Disposable {
   /** The parts are on `gpu` and fit each other. */
   constructor(readonly gpu: Gpu, readonly parts: PipelineParts) {}
 
-  /** One clip from a prompt, led away from `negative`; InputError for what does not fit. */
+  /**
+   * One clip from a prompt, led away from `negative`, whose frames are decoded
+   * as they are asked for; InputError for what does not fit.
+   */
+  async stream(
+    { prompt, negative = "", seed }: PromptedClip,
+    settings: SamplingSettings,
+    watch: ClipWatch = {},
+  ): Promise<ClipStream> {
+    const { size, fps, steps, guidance } = settings;
+    watch.progress?.("text", 0, steps);
+    const [text, lead = text] = await this.encode(
+      promptTexts([prompt], negative, guidance),
+    );
+    const requests = [{ text: text!, seed }];
+    const [latents] = await this.latents(requests, lead!, settings, watch);
+    return this.clip(latents!, { ...size, fps });
+  }
+
+  /** As stream(), with all frames decoded. */
   async generate(
-    { prompt, negative = "", seed }: {
-      readonly prompt: string;
-      readonly negative?: string;
-      readonly seed: number;
-    },
+    clip: PromptedClip,
     settings: SamplingSettings,
     progress: ClipProgress = () => {},
   ): Promise<Clip> {
-    progress("text", 0, settings.steps);
-    const guided = callsAStep(settings.guidance) === 2;
-    const texts = guided ? [prompt, negative] : [prompt];
-    const [text, lead] = await this.encode(texts);
-    const requests = [{ text: text!, seed }];
-    const away = lead ?? text!;
-    const [clip] = await this.denoise(requests, away, settings, progress);
-    return clip!;
+    const stream = await this.stream(clip, settings, { progress });
+    progress("decode", settings.steps, settings.steps);
+    return await collectClip(stream);
   }
 
   /** The text rows of prompts; the encoder comes once for all. */

@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
-import { firstNonFinite, firstNonFiniteF16 } from "../core/finite.ts";
 import type { JsonObject } from "../core/json.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource } from "./file_source.ts";
@@ -86,11 +85,6 @@ export class Checkpoint implements Disposable {
     return new Checkpoint(path, config, shards, options);
   }
 
-  /** Whether all of its files have checksums, so that damage is noticed. */
-  get checked(): boolean {
-    return this.#shards.files.every(({ checked }) => checked);
-  }
-
   /** The free-form texts of the weight files; a later shard's win. */
   get metadata(): ReadonlyMap<string, string> {
     return new Map(this.#shards.files.flatMap((file) => [...file.metadata]));
@@ -164,6 +158,21 @@ export class Checkpoint implements Disposable {
       }: tensor ${name} is not finite${how} at element ${start + index}`,
     );
   }
+}
+
+// Loops, not findIndex: these see every weight of a model.
+function firstNonFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) return i;
+  }
+  return -1;
+}
+
+function firstNonFiniteF16(bits: Uint16Array): number {
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & 0x7c00) === 0x7c00) return i;
+  }
+  return -1;
 }
 
 function openWeights(

@@ -13,6 +13,7 @@ export {
   type Clip,
   clipFromPlanar,
   type ClipShape,
+  type Picture,
   planarFromClip,
 } from "./video/clip.ts";
 export { decodeClip } from "./video/decode.ts";

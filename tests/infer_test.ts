@@ -65,6 +65,7 @@ Deno.test("infer writes a clip and how it was made; the same seed gives the same
       seed: 7,
       steps: 3,
       guidance: 2,
+      guidance_rule: "constant",
       shift: 2,
       sampler: "unipc",
       flow_grid: "new",
@@ -77,6 +78,7 @@ Deno.test("infer writes a clip and how it was made; the same seed gives the same
       fps: 8,
       model,
       precision: "packed",
+      attention: "f32",
     });
     const inFile = new TextDecoder("latin1").decode(first.bytes);
     assert(inFile.includes(JSON.stringify(metadata)));

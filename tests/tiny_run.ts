@@ -15,7 +15,6 @@ export interface TinyRunOptions {
   readonly stop?: AbortSignal;
   readonly onSaved?: (done: number) => void;
   readonly onPhase?: (label: string) => void;
-  readonly onNote?: (text: string) => void;
 }
 
 /** Clips large enough to be rendered. */
@@ -33,11 +32,8 @@ export async function tinyRun(
   gpu: Gpu,
   folder: string,
   keys: Readonly<Record<string, unknown>>,
-  { clips = (source) => source, stop, onSaved, onPhase, onNote }:
-    TinyRunOptions = {},
-): Promise<
-  Omit<FinishedRun, keyof Disposable> & { readonly metrics: StepMetrics[] }
-> {
+  { clips = (source) => source, stop, onSaved, onPhase }: TinyRunOptions = {},
+): Promise<FinishedRun & { readonly metrics: StepMetrics[] }> {
   const config = resolveConfig([
     configSource(
       { batch: 2, rank: 2, out: join(folder, "run"), ...keys },
@@ -45,7 +41,7 @@ export async function tinyRun(
     ),
   ]);
   const data = clipData(config.data, config.seed);
-  using finished = await trainRun(
+  const finished = await trainRun(
     gpu,
     {
       folder: join(folder, "model"),
@@ -58,11 +54,10 @@ export async function tinyRun(
       advance() {},
       steps() {},
       saved: (_, done) => onSaved?.(done),
-      note: (text) => onNote?.(text),
+      note() {},
     },
     stop,
   );
   const metrics = readMetrics(join(config.out, "metrics.jsonl"));
-  const { model, loss, captions, size } = finished;
-  return { model, loss, captions, size, metrics };
+  return { ...finished, metrics };
 }
