@@ -124,6 +124,7 @@ export type { ClipEntry } from "./data/clip_list.ts";
 export type { ClipSet, ReadFrames } from "./data/clip_set.ts";
 export {
   type ClipSource,
+  type ListedClips,
   proceduralSource,
   type TrainingClip,
 } from "./data/clip_source.ts";
