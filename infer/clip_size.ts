@@ -2,6 +2,10 @@ import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import type { VideoCodec } from "./codec.ts";
 
+/** More frames, or pixels to a side, than anything makes or plays. */
+const MOST_FRAMES = 100_000;
+const LONGEST_SIDE = 16_384;
+
 /** Beyond the strides of any codec times any patch. */
 const FARTHEST = 1024;
 
@@ -17,18 +21,28 @@ export interface LatentLayout {
 
 /**
  * The latents of a clip. Throws InputError with the nearest size that works
- * for one whose rows and columns do not divide into the transformer's patches.
+ * for one whose rows and columns do not divide into the transformer's patches,
+ * and for one of any other bound.
  */
 export function latentLayout(
   codec: VideoCodec,
   patch: Patch,
   size: ClipSize,
 ): LatentLayout {
+  checkBounds(size);
   const layout = dividing(codec, patch, size);
   if (layout) return layout;
   const { frames, height, width } = nearestSize(codec, patch, size);
   throw new InputError(
     `The model makes no clips of ${size.frames} frames of ${size.width}x${size.height}; the nearest it makes is ${frames} frames of ${width}x${height}`,
+  );
+}
+
+function checkBounds({ frames, height, width }: ClipSize): void {
+  const most = Math.max(height, width);
+  if (frames <= MOST_FRAMES && most <= LONGEST_SIDE) return;
+  throw new InputError(
+    `Size: found ${frames} frames of ${width}x${height}, accepted are at most ${MOST_FRAMES} frames of at most ${LONGEST_SIDE} pixels a side`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { pinned, type Tensor } from "../autograd/tensor.ts";
 import { withoutGradients } from "../autograd/without_gradients.ts";
+import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
@@ -18,6 +19,7 @@ import {
   isSecondName,
 } from "../models/text/text_encoders.ts";
 import {
+  checkRows,
   encoderInputs,
   type Padding,
   type TextRows,
@@ -80,6 +82,7 @@ export class LoadedTextEncoder implements Disposable {
    * Encodes tokenised prompts (each ends with its end token, unpadded) into
    * `length` rows each. Rows past a prompt's end are `zero`, as Wan wants them,
    * or those of padding that takes part as any token, as CogVideoX's (`attended`).
+   * Throws InputError for rows that only a damaged encoder makes.
    */
   async encode(
     ids: readonly (readonly number[])[],
@@ -117,7 +120,9 @@ export class LoadedTextEncoder implements Disposable {
       data.set(rows.subarray(from, from + count * dim), i * length * dim);
     });
     for (const t of [words, buckets, keyMask, x, plan.result]) t.dispose(gpu);
-    return { prompts, length, dim, data };
+    const made = { prompts, length, dim, data };
+    checkMade(made, ids, this.checkpoint.path);
+    return made;
   }
 
   /** The table's rows of prompts filled up with piece 0, [prompts, length, dim]. */
@@ -179,4 +184,23 @@ async function loadStack(
     : undefined;
   await load(gpu, stack, source, { ignore });
   return paged;
+}
+
+/** Throws InputError for rows that only a damaged encoder makes; after what overflows, its last norm leaves zeros. */
+function checkMade(
+  { length, dim, data }: TextRows,
+  prompts: readonly (readonly number[])[],
+  folder: string,
+): void {
+  checkRows(data, `The text encoder ${folder} made`);
+  for (const [i, { length: tokens }] of prompts.entries()) {
+    for (let row = i * length; row < i * length + tokens; row++) {
+      if (data.subarray(row * dim, (row + 1) * dim).some((v) => v !== 0)) {
+        continue;
+      }
+      throw new InputError(
+        `The text encoder ${folder} made a row of zeros of a token: its weights are damaged, or overflow`,
+      );
+    }
+  }
 }

@@ -12,7 +12,11 @@ import {
   type QuantizationConfig,
 } from "../models/packed/config.ts";
 import { declareTransformer } from "../models/transformers.ts";
-import type { VideoTransformer } from "../models/video_transformer.ts";
+import type {
+  CallShape,
+  VideoTransformer,
+} from "../models/video_transformer.ts";
+import { checkActivations } from "./estimate/activations.ts";
 import { latentLayout } from "./clip_size.ts";
 import { openCodec, type VideoCodec } from "./codec.ts";
 import { defaultSize } from "./default_size.ts";
@@ -106,7 +110,8 @@ export class PipelineSource {
     readonly settings: ModelSettings,
     readonly prompts: PromptTokenizer,
     readonly codec: VideoCodec,
-    readonly scheduler: Scheduler,
+    /** Makes a scheduler: each pipeline, and each check, has its own. */
+    readonly newScheduler: () => Scheduler,
     /** The transformer, without its weights. */
     readonly network: VideoTransformer,
     /** Its folder or file. */
@@ -140,15 +145,18 @@ export class PipelineSource {
     const network = declareTransformer(config, where);
     const codec = await openCodec(index, defaultSize(network));
     const quantised = isQuantised(config);
+    const newScheduler = () =>
+      schedulerFromConfig(
+        samplerConfig(schedule, options.sampler),
+        join(index.folder, "scheduler", "scheduler_config.json"),
+      );
+    newScheduler(); // throws for what is not built
     return new PipelineSource(
       index,
       readModelSettings(index, codec, schedule, options.sampler),
       prompts,
       codec,
-      schedulerFromConfig(
-        samplerConfig(schedule, options.sampler),
-        join(index.folder, "scheduler", "scheduler_config.json"),
-      ),
+      newScheduler,
       network,
       transformer,
       choosePrecision(options.precision, quantised, transformer),
@@ -165,8 +173,14 @@ export class PipelineSource {
     settings: SamplingSettings,
   ): string | undefined {
     latentLayout(this.codec, this.network.patch, settings.size);
-    this.scheduler.setTimesteps(settings.steps, settings);
+    this.newScheduler().setTimesteps(settings.steps, settings);
     return cutWarning(this.prompts, texts);
+  }
+
+  /** Throws InputError, before weights are read, for clips that are too large for a GPU, some made side by side. */
+  checkOn({ traits }: Gpu, settings: SamplingSettings, clips = 1): void {
+    const shape = this.#call(settings, clips);
+    checkActivations(this.network, shape, traits.maxBindingBytes);
   }
 
   /** Words of a prompt outside of a small vocabulary, and that vocabulary. */
@@ -187,8 +201,9 @@ export class PipelineSource {
     texts: readonly string[] = [],
     room?: MemoryForClips,
   ): Promise<LoadedPipeline> {
-    const { index, prompts, codec, scheduler, options } = this;
+    const { index, prompts, codec, options } = this;
     this.checkFit(await textWidth(index));
+    if (room) this.checkOn(gpu, room.settings, room.clips);
     const { textWeights: weights, textCache } = options;
     const folder = await partFolder(index, "text_encoder");
     const cache = textCache === undefined
@@ -210,7 +225,7 @@ export class PipelineSource {
       {
         ...this.files,
         attention: options.attention,
-        limit: room && this.#limit(text.tokens, room),
+        limit: room && this.#limit(room),
       },
     );
     const { transformer, quantised, weightBytes, streamedBlocks } = opened;
@@ -219,21 +234,23 @@ export class PipelineSource {
       transformer,
       ...(quantised && { quantised }),
       codec,
-      scheduler,
+      scheduler: this.newScheduler(),
       files: opened,
     });
     return { pipeline, weightBytes, streamedBlocks };
   }
 
   /** What the transformer may take, and for what calls. */
-  #limit(
-    textRows: number,
-    { bytes, settings, clips = 1 }: MemoryForClips,
-  ): MemoryLimit {
-    const { codec, network } = this;
-    const latents = latentLayout(codec, network.patch, settings.size).shape;
-    const batch = clips * callsAStep(settings.guidance);
-    return { bytes, shape: { batch, latents, textRows } };
+  #limit({ bytes, settings, clips = 1 }: MemoryForClips): MemoryLimit {
+    return { bytes, shape: this.#call(settings, clips) };
+  }
+
+  /** The calls that clips made side by side take. */
+  #call({ size, guidance }: SamplingSettings, clips: number): CallShape {
+    const { codec, network, prompts } = this;
+    const latents = latentLayout(codec, network.patch, size).shape;
+    const batch = clips * callsAStep(guidance);
+    return { batch, latents, textRows: prompts.maxTokens };
   }
 
   /**

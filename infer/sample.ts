@@ -1,6 +1,10 @@
+import { firstBeyond } from "../core/first_beyond.ts";
 import type { Denoiser } from "./denoiser.ts";
 import { guidanceAt, type GuidanceRule, guide } from "./guidance.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
+
+/** Latents and predictions are about 1. */
+const LARGEST = 1e6;
 
 /** What sample() starts from. */
 export interface SampleOptions {
@@ -46,7 +50,8 @@ export function promptTexts(
  * Denoises clips side by side, from pure noise to clean latents
  * [clips, C, T, H, W]. The scheduler has its timesteps set; the denoiser has
  * its text set: the prompts' rows, then, with guidance, the negative prompt's
- * for each clip. Throws at a step whose result is not finite.
+ * for each clip. Throws at a step whose
+ * prediction or result is not finite or absurdly large.
  */
 export async function sample(
   denoiser: Denoiser,
@@ -68,6 +73,7 @@ export async function sample(
   for (const [i, timestep] of scheduler.timesteps.entries()) {
     const asked = Math.min(calls, transformer.guidedCalls);
     const predicted = await denoiser.predict(twice(x, calls), timestep, asked);
+    checkSane(predicted, `The prediction of step ${i + 1} of ${steps}`);
     const strength = guidanceAt(guidanceRule, guidance, timestep, steps);
     const v = calls === 1 ? predicted : guide(
       predicted.subarray(0, x.length),
@@ -80,11 +86,7 @@ export async function sample(
       noisy,
       scheduler.stochastic ? stepNoise?.(i) : undefined,
     );
-    if (!x.every(Number.isFinite)) {
-      throw new Error(
-        `Step ${i + 1} of ${steps} made values that are not finite`,
-      );
-    }
+    checkSane(x, `Step ${i + 1} of ${steps}`);
     const clean = () => {
       const [a, b] = scheduler.clean(i);
       return noisy.map((value, k) => a * value + b * v[k]!);
@@ -92,6 +94,16 @@ export async function sample(
     await onStep?.({ done: i + 1, predicted, latents: x, clean });
   }
   return x;
+}
+
+function checkSane(values: Float32Array, what: string): void {
+  const index = firstBeyond(values, LARGEST);
+  if (index < 0) return;
+  throw new Error(
+    `${what} made the value ${
+      values[index]
+    }, accepted are finite ones up to ${LARGEST}: the model is damaged, or computes beyond f32`,
+  );
 }
 
 function twice(

@@ -1,4 +1,6 @@
 import { pinned } from "../autograd/tensor.ts";
+import { InputError } from "../core/errors.ts";
+import { firstBeyond } from "../core/first_beyond.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { relativeBuckets } from "../models/text/relative_buckets.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
@@ -9,6 +11,20 @@ export interface TextRows {
   readonly length: number;
   readonly dim: number;
   readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** Rows of every text encoder are about 1. */
+const LARGEST = 1e4;
+
+/** Throws InputError, which begins with `what`, for rows that are not finite or absurdly large. */
+export function checkRows(rows: Float32Array, what: string): void {
+  const index = firstBeyond(rows, LARGEST);
+  if (index < 0) return;
+  throw new InputError(
+    `${what} the value ${
+      rows[index]
+    } in a row of text, accepted are finite ones up to ${LARGEST}`,
+  );
 }
 
 /** What becomes of the tokens with which prompts are filled up. */

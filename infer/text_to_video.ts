@@ -1,4 +1,5 @@
 import type { ClipSize } from "../core/clip_size.ts";
+import { firstBeyond } from "../core/first_beyond.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { type Clip, clipFromPlanar, type ClipShape } from "../io/video/clip.ts";
 import { type ClipStream, collectClip } from "../io/video/clip_stream.ts";
@@ -6,12 +7,17 @@ import { cutClip, type HostClip } from "../models/vae/clip.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentLayout } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
+import { checkActivations } from "./estimate/activations.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";
 import { type NoiseSource, seededNoise } from "./noise_source.ts";
 import type { PromptEncoder, PromptRows } from "./prompt_encoder.ts";
 import { callsAStep, promptTexts, sample, type SampledStep } from "./sample.ts";
+import { checkRows } from "./text.ts";
 import type { Scheduler, TimestepOptions } from "./schedulers/scheduler.ts";
+
+/** Pixels are about 1. */
+const LARGEST = 1e6;
 
 /** The parts that make a clip from a prompt. */
 export interface PipelineParts {
@@ -88,6 +94,8 @@ export interface ClipWatch {
  */
 export class TextToVideo implements Disposable {
   #denoiser: Denoiser | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0; // calls of latents(), the one at work among them
   readonly #compiled = new Set<string>(); // shapes
 
   /** The parts are on `gpu` and fit each other. */
@@ -148,12 +156,30 @@ export class TextToVideo implements Disposable {
     return made;
   }
 
-  /** The clean latents [C, T, H, W] of clips made side by side, as `denoise` makes them. */
-  async latents(
+  /**
+   * The clean latents [C, T, H, W] of clips made side by side, as `denoise` makes
+   * them. Calls wait for their turn: one that `onStep` awaits never gets it.
+   */
+  latents(
     clips: readonly ClipRequest[],
     negative: PromptRows,
     settings: SamplingSettings,
-    { progress = () => {}, onStep }: ClipWatch = {},
+    watch: ClipWatch = {},
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    this.#waiting++;
+    // Scheduler, text rows and plan are those of one call at a time.
+    const made = this.#last.then(() =>
+      this.#latents(clips, negative, settings, watch)
+    ).finally(() => this.#waiting--);
+    this.#last = made.catch(() => {});
+    return made;
+  }
+
+  async #latents(
+    clips: readonly ClipRequest[],
+    negative: PromptRows,
+    settings: SamplingSettings,
+    { progress = () => {}, onStep }: ClipWatch,
   ): Promise<Float32Array<ArrayBuffer>[]> {
     const { gpu, parts: { codec, scheduler, transformer } } = this;
     const { guidance, guidanceRule = "constant", size, steps } = settings;
@@ -167,7 +193,9 @@ export class TextToVideo implements Disposable {
     const denoiser = await this.#prepared(call);
     const text = clips.map((clip) => clip.text);
     const away = clips.map(() => negative);
-    denoiser.setText(joined(calls === 2 ? [...text, ...away] : text));
+    const rows = joined(calls === 2 ? [...text, ...away] : text);
+    checkRows(rows, "A prompt has");
+    denoiser.setText(rows);
     const count = shape.reduce((a, b) => a * b, 1);
     const sources = clips.map(({ seed, noise }) => noise ?? seededNoise(seed));
     const normals = (step?: number) =>
@@ -193,11 +221,12 @@ export class TextToVideo implements Disposable {
 
   /**
    * Latents [C, T, H, W] to frames, f32 [3, n, H, W] in about [-1, 1], some at a
-   * time. Where the codec works on the GPU, the denoiser makes room for it.
+   * time. Where the codec works on the GPU, the denoiser, if it is not at work,
+   * makes room for it.
    */
   frames(latents: Float32Array, size: ClipSize): AsyncIterable<HostClip> {
     const { gpu, parts: { codec } } = this;
-    if (codec.onGpu) this.#rest();
+    if (codec.onGpu && this.#waiting === 0) this.#rest();
     return codec.decode(gpu, latents, size);
   }
 
@@ -211,6 +240,11 @@ export class TextToVideo implements Disposable {
         for await (
           const { shape: [, frames, height, width], data } of decoded()
         ) {
+          if (firstBeyond(data, LARGEST) >= 0) {
+            throw new Error(
+              "The autoencoder made frames that are not finite: it is damaged, or computes beyond f32",
+            );
+          }
           yield clipFromPlanar(data, { frames, height, width, fps });
         }
       },
@@ -222,8 +256,9 @@ export class TextToVideo implements Disposable {
     if (known && JSON.stringify(known.shape) === JSON.stringify(shape)) {
       return known;
     }
-    this.#rest();
     const { transformer, quantised } = this.parts;
+    checkActivations(transformer, shape, this.gpu.traits.maxBindingBytes);
+    this.#rest();
     return this.#denoiser = await Denoiser.create(
       this.gpu,
       transformer,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";
@@ -108,4 +108,76 @@ Deno.test("a CogVideoX pipeline follows sampler, guidance rule and seed", () =>
       InputError,
       "accepted is ddim or dpm",
     );
+  }));
+
+Deno.test("clips asked for at the same time are those of their seeds", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeTinyPipeline(folder);
+    const source = await PipelineSource.open(folder);
+    using gpu = await openGpu();
+    const { pipeline } = await source.load(gpu);
+    using _disposing = pipeline;
+    const asked = [
+      { prompt: "a red ring", seed: 7, steps: 3 },
+      { prompt: "a blue square moving up", seed: 8, steps: 2 },
+      { prompt: "a red ring", seed: 9, steps: 3 },
+    ];
+    const make = ({ steps, ...request }: typeof asked[number]) =>
+      pipeline.generate(request, { ...source.settings, steps });
+    const alone = [];
+    for (const request of asked) alone.push((await make(request)).data);
+    const together = asked.map(make);
+    source.check(["a ring"], { ...source.settings, steps: 5 }); // has its own table
+    const made = (await Promise.all(together)).map(({ data }) => data);
+    assertEquals(made, alone);
+    // One that fails does not hold the others up.
+    const wrong = pipeline.generate(asked[0]!, {
+      ...source.settings,
+      steps: 0,
+    });
+    const after = make(asked[1]!);
+    await assertRejects(() => wrong, InputError, "Steps 0");
+    assertEquals((await after).data, alone[1]);
+  }));
+
+Deno.test("clips that no adapter can make are refused before any work", () =>
+  inTemporaryFolder(async (folder) => {
+    await writeTinyPipeline(folder);
+    const source = await PipelineSource.open(folder);
+    using gpu = await openGpu();
+    const { settings } = source;
+    const began = performance.now();
+    const far: [number, number, number, string][] = [
+      [
+        1_000_000,
+        16,
+        16,
+        "Size: found 1000000 frames of 16x16, accepted are at most",
+      ],
+      [4, 2 ** 31, 2 ** 31, "Size: found 4 frames of 2147483648x2147483648"],
+      [4, 16, 2 ** 31, "of at most 16384 pixels a side"],
+    ];
+    for (const [frames, height, width, message] of far) {
+      const size = { frames, height, width };
+      assertThrows(
+        () => source.check(["a ring"], { ...settings, size }),
+        InputError,
+        message,
+      );
+    }
+    const size = { frames: 800, height: 4096, width: 4096 };
+    source.check(["a ring"], { ...settings, size });
+    assertThrows(
+      () => source.checkOn(gpu, { ...settings, size }),
+      InputError,
+      "Cannot make clips of this size on this adapter: they take tensors of",
+    );
+    const { pipeline } = await source.load(gpu);
+    using _disposing = pipeline;
+    await assertRejects(
+      () => pipeline.generate(REQUESTS[0]!, { ...settings, size }),
+      InputError,
+      "take fewer frames or pixels",
+    );
+    assert(performance.now() - began < 20_000);
   }));

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
+import { firstBeyond } from "../core/first_beyond.ts";
 import type { JsonObject } from "../core/json.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource } from "./file_source.ts";
@@ -12,9 +13,12 @@ import { openSharded, openSingle, type Shards } from "./shards.ts";
 /** The stems of weight files: diffusers' models, then transformers'. */
 const STEMS = ["diffusion_pytorch_model", "model"];
 
+/** Beyond any weight, and any zero of a row of equal weights: what overflows makes no sign in a quantised network. */
+const LARGEST = 1e12;
+
 /** How a checkpoint is opened. */
 export interface CheckpointOptions {
-  /** Accept NaN and infinite weights; by default they are refused. */
+  /** Accept NaN, infinite and absurdly large weights; by default they are refused. */
   readonly allowNonFinite?: boolean;
   /** What its files are read from; by default this machine's disk. */
   readonly files?: FileSource;
@@ -93,7 +97,7 @@ export class Checkpoint implements Disposable {
   /**
    * A tensor, or a range of its elements, as f32.
    *
-   * @throws InputError naming the tensor if it is missing or not finite.
+   * @throws InputError naming the tensor if it is missing, not finite or absurdly large.
    */
   async readF32(
     name: string,
@@ -101,7 +105,10 @@ export class Checkpoint implements Disposable {
   ): Promise<Float32Array<ArrayBuffer>> {
     const values = await this.#file(name).readF32(name, range);
     if (!this.#allowNonFinite) {
-      this.#refuse(name, firstNonFinite(values), range);
+      const index = firstBeyond(values, LARGEST);
+      const value = values[index] ?? 0;
+      const how = Number.isFinite(value) ? `${value}` : "not finite";
+      this.#refuse(name, index, range, how);
     }
     return values;
   }
@@ -117,7 +124,7 @@ export class Checkpoint implements Disposable {
   ): Promise<Uint16Array<ArrayBuffer>> {
     const bits = await this.#file(name).readF16(name, range);
     if (!this.#allowNonFinite) {
-      this.#refuse(name, firstNonFiniteF16(bits), range, " as f16");
+      this.#refuse(name, firstNonFiniteF16(bits), range, "not finite as f16");
     }
     return bits;
   }
@@ -149,23 +156,15 @@ export class Checkpoint implements Disposable {
     name: string,
     index: number,
     { start }: ElementRange = { start: 0, count: 0 },
-    how = "",
+    how: string,
   ): void {
     if (index < 0) return;
     throw new InputError(
       `Cannot use ${
         this.#file(name).path
-      }: tensor ${name} is not finite${how} at element ${start + index}`,
+      }: tensor ${name} is ${how} at element ${start + index}`,
     );
   }
-}
-
-// Loops, not findIndex: these see every weight of a model.
-function firstNonFinite(values: Float32Array): number {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) return i;
-  }
-  return -1;
 }
 
 function firstNonFiniteF16(bits: Uint16Array): number {

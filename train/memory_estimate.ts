@@ -1,7 +1,11 @@
 import { InputError } from "../core/errors.ts";
-import { callFlops, linearRows, type Tokens } from "../infer/estimate/flops.ts";
-import { Linear } from "../models/linears/linear.ts";
-import { modulesOf, type Parameter, parameters } from "../models/module.ts";
+import {
+  calledLinears,
+  tokensOf,
+  widestActivation,
+} from "../infer/estimate/activations.ts";
+import { callFlops } from "../infer/estimate/flops.ts";
+import { type Parameter, parameters } from "../models/module.ts";
 import type {
   CallShape,
   VideoTransformer,
@@ -48,11 +52,7 @@ export function checkBindings(
       `Cannot train on this adapter: ${name} has ${bytes} bytes, it binds at most ${most}`,
     );
   }
-  const widest = Math.max(
-    ...linearsOf(network, shape).map(({ rows, inputs, outputs }) =>
-      4 * rows * Math.max(inputs, outputs)
-    ),
-  );
+  const widest = widestActivation(network, shape);
   if (widest <= most) return;
   throw new InputError(
     `Cannot train on this adapter: a batch of ${shape.batch} makes tensors of ${widest} bytes, it binds at most ${most}; take fewer clips a step, or fewer frames or pixels`,
@@ -70,7 +70,7 @@ export function activationBytes(
   const call = shape.batch * callFlops(network, tokens).activationBytes;
   // For the backward pass: inputs of linears, as they come and quantised, and
   // what is made of their outputs.
-  const kept = linearsOf(network, shape).reduce(
+  const kept = calledLinears(network, shape).reduce(
     (sum, { rows, inputs, outputs }) => sum + 4 * rows * 2 * (inputs + outputs),
     0,
   );
@@ -81,20 +81,6 @@ export function activationBytes(
     Number(json["attention_head_dim"]);
   const rows = shape.batch * (tokens.video + tokens.text);
   return 4 * blocks * rows * width + kept / blocks + 2 * call;
-}
-
-/** Linears with the rows of a whole batch. */
-function linearsOf(network: VideoTransformer, shape: CallShape) {
-  const rowsOf = linearRows(network, tokensOf(network, shape));
-  return [...modulesOf(Linear, network)].map((
-    [path, { inputs, outputs }],
-  ) => ({ rows: shape.batch * rowsOf(path), inputs, outputs }));
-}
-
-function tokensOf({ patch }: VideoTransformer, shape: CallShape): Tokens {
-  const [, t, h, w] = shape.latents;
-  const [pt, ph, pw] = patch;
-  return { video: t * h * w / (pt * ph * pw), text: shape.textRows };
 }
 
 function bytesOf(network: VideoTransformer): number {

@@ -5,6 +5,7 @@ import { Linear } from "../linears/linear.ts";
 import { checkFit, load, type TensorSource } from "../weights/load.ts";
 import { modulesOf, replaceModules } from "../module.ts";
 import type { QuantContext } from "../quant/context.ts";
+import { checkScales } from "./check_scales.ts";
 import type { QuantizationConfig } from "./config.ts";
 import { FakeLinear } from "../linears/fake_linear.ts";
 import { PackedLinear, type PackedSettings } from "../linears/packed_linear.ts";
@@ -27,7 +28,7 @@ export interface LoadPackedOptions {
 /**
  * Puts quantised linears in the place of the linears that the config packs, and
  * uploads all weights. Throws InputError, before any upload, if the tensors of
- * the source do not fit model and config.
+ * the source do not fit model and config or its scales are absurd.
  */
 export async function loadPacked(
   gpu: Gpu,
@@ -36,6 +37,7 @@ export async function loadPacked(
   { form, beforeUpload = () => {}, ...settings }: LoadPackedOptions,
 ): Promise<void> {
   const layers = declarePacked(model, source, settings);
+  await checkScales(source, layers.keys(), settings.quantization);
   beforeUpload();
   await load(gpu, model, source);
   using plan = await record(gpu, () => {
