@@ -1,4 +1,5 @@
 import { emitBest, traits } from "../gpu/record.ts";
+import { ACTIVATIONS } from "../kernels/matmul.ts";
 import {
   codesKey,
   codesTilesFor,
@@ -134,8 +135,6 @@ function product(
   const y = emitProduct(x, codes, layer, {});
   return epilogue(reshape(resized(y, y.dim(0), N), shape), options);
 }
-
-const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const;
 
 /** y [M, N up to a multiple of 4]. */
 function emitProduct(

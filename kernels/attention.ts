@@ -15,6 +15,9 @@ import stagedBackward from "./attention_staged_backward.wgsl" with {
 import stagedForward from "./attention_staged_forward.wgsl" with {
   type: "text",
 };
+import biased from "./lib/attention_bias_gradient.wgsl" with { type: "text" };
+import gradients from "./lib/attention_gradients.wgsl" with { type: "text" };
+import operands from "./lib/attention_operands.wgsl" with { type: "text" };
 import vec4 from "./lib/element_vec4.wgsl" with { type: "text" };
 import subgroup from "./lib/rows_subgroup.wgsl" with { type: "text" };
 
@@ -42,35 +45,35 @@ export const attentionForward: AttentionForward = kernel(
 /** A subgroup owns TM rows. */
 export const attentionBackward: AttentionBackward = kernel(
   "attention_backward",
-  backward,
+  `${backward}\n${gradients}`,
   BACKWARD,
 );
 
 /** Without subgroups: a thread owns a query, 64 a group. */
 export const attentionPlainForward: AttentionForward = kernel(
   "attention_plain_forward",
-  plainForward,
+  `${plainForward}\n${operands}`,
   FORWARD,
 );
 
 /** Without subgroups: a thread owns a row, 64 a group. */
 export const attentionPlainBackward: AttentionBackward = kernel(
   "attention_plain_backward",
-  plainBackward,
+  `${plainBackward}\n${gradients}`,
   BACKWARD,
 );
 
 /** Without subgroups: threads share rows of workgroup memory. */
 export const attentionStagedForward: AttentionForward = kernel(
   "attention_staged_forward",
-  stagedForward,
+  `${stagedForward}\n${operands}`,
   FORWARD,
 );
 
 /** Without subgroups: threads share rows of workgroup memory. */
 export const attentionStagedBackward: AttentionBackward = kernel(
   "attention_staged_backward",
-  stagedBackward,
+  `${stagedBackward}\n${gradients}`,
   BACKWARD,
 );
 
@@ -88,13 +91,13 @@ export const attentionRows: Kernel<"o" | "dy" | "lse" | "mask" | "rows"> =
 /** A subgroup owns TM queries by LANES TN keys; groups are (tiles, H, biases). */
 export const attentionBias: AttentionBias = kernel(
   "attention_bias",
-  bias,
+  `${bias}\n${biased}`,
   BIAS,
 );
 
 /** Without subgroups: a thread for each value, 64 a group. */
 export const attentionPlainBias: AttentionBias = kernel(
   "attention_plain_bias",
-  plainBias,
+  `${plainBias}\n${biased}`,
   BIAS,
 );

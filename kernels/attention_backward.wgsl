@@ -13,27 +13,6 @@ const BIASED = false;
 const WALKED = LANES * TN;
 const LOADS = (TM + LANES - 1u) / LANES;
 
-struct Params {
-  own: u32, // rows: Lq, or Lk if OWN_KEYS
-  walked: u32,
-  heads: u32,
-  quads: u32, // Dh / 4
-  scale: f32,
-  bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
-  first: u32, // walked rows of this dispatch: later ones add to out and out2
-  end: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> c: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> d: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> rows: array<f32>; // lse, delta [B, H, Lq, 2]; then keep [B, Lk]
-@group(0) @binding(5) var<storage, read> bias: array<f32>; // [1 or B, H, Lq, Lk]
-@group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> out2: array<vec4<f32>>;
-@group(0) @binding(8) var<uniform> p: Params;
-
 // What to subtract from the score and from dP: lse and delta of a query; of a key nothing, or
 // enough to make its weight 0, which is also how rows beyond the edges vanish.
 fn terms(row: u32, keys: bool, group: vec3<u32>, batches: u32) -> vec2<f32> {

@@ -20,27 +20,6 @@ const PART = 8u; // walked rows that are added at a time
 const VALUES = (1u + u32(OWN_KEYS)) * PART * COLUMNS;
 const STAGE = SCORES * u32(SCORES > VALUES) + VALUES * u32(SCORES <= VALUES);
 
-struct Params {
-  own: u32, // rows: Lq, or Lk if OWN_KEYS
-  walked: u32,
-  heads: u32,
-  quads: u32,
-  scale: f32,
-  bias_batch: u32, // values of bias from one batch to the next; 0 if all share it
-  first: u32, // walked rows of this dispatch: later ones add to out and out2
-  end: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>; // q, or k if OWN_KEYS
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>; // dy, or v
-@group(0) @binding(2) var<storage, read> c: array<vec4<f32>>; // k, or q
-@group(0) @binding(3) var<storage, read> d: array<vec4<f32>>; // v, or dy
-@group(0) @binding(4) var<storage, read> rows: array<f32>; // lse, delta [B, H, Lq, 2]; then keep [B, Lk]
-@group(0) @binding(5) var<storage, read> bias: array<f32>; // [1 or B, H, Lq, Lk]
-@group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>; // dq, or dk
-@group(0) @binding(7) var<storage, read_write> out2: array<vec4<f32>>; // dv
-@group(0) @binding(8) var<uniform> p: Params;
-
 var<workgroup> stage: array<vec4<f32>, STAGE>; // of a, b, c and d, then of c and d
 var<workgroup> weights: array<vec4<f32>, WIDE * P_PITCH>; // of each own row and each of WIDE walked ones
 var<workgroup> slopes: array<vec4<f32>, WIDE * P_PITCH>; // the gradients of their scores

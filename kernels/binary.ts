@@ -1,5 +1,8 @@
 import { type Kernel, kernel } from "../gpu/kernel.ts";
-import source from "./binary.wgsl" with { type: "text" };
+import walk from "./lib/strided_walk.wgsl" with { type: "text" };
+import items from "./binary.wgsl" with { type: "text" };
+
+const source = `${items}\n${walk}`;
 
 /** Values of the constant OP, and so the functions there are. */
 export const BINARY = {

@@ -3,9 +3,6 @@
 // stride 0. The vector form has stride 1 along axis 0 and every length and stride
 // in vectors of four.
 const OP = 0u;
-const RANK = 1u; // at most 8
-const LANES = 64u;
-const TURNS = 4u; // items a lane
 
 struct Params {
   count: u32,
@@ -39,30 +36,6 @@ fn value(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
   }
 }
 
-fn axis(low: vec4<u32>, high: vec4<u32>, k: u32) -> u32 {
-  return select(low[k & 3u], high[k & 3u], k > 3u);
-}
-
-// Where a and b are read for item i.
-fn place(i: u32) -> vec2<u32> {
-  var rest = i;
-  var at = vec2(0u);
-  /*unroll*/ for (var k = 0u; k < RANK; k++) {
-    var c = rest;
-    if (k + 1u < RANK) {
-      let n = axis(p.n_low, p.n_high, k);
-      rest = c / n;
-      c -= rest * n;
-    }
-    at += c * vec2(axis(p.s_low, p.s_high, k), axis(p.t_low, p.t_high, k));
-  }
-  return at;
-}
-
-fn first(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-  return (group.y * groups.x + group.x) * (LANES * TURNS) + lane;
-}
-
 @compute @workgroup_size(LANES)
 fn binary4(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -72,7 +45,7 @@ fn binary4(
   let start = first(group, groups, lane);
   let end = min(start + LANES * TURNS, p.count);
   for (var i = start; i < end; i += LANES) {
-    let at = place(i);
+    let at = place(i, vec2(0u));
     y4[i] = value(a4[at.x], b4[at.y]);
   }
 }
@@ -86,7 +59,7 @@ fn binary1(
   let start = first(group, groups, lane);
   let end = min(start + LANES * TURNS, p.count);
   for (var i = start; i < end; i += LANES) {
-    let at = place(i);
+    let at = place(i, vec2(0u));
     y1[i] = value(vec4(a1[at.x]), vec4(b1[at.y])).x;
   }
 }

@@ -1,4 +1,5 @@
 import { type Kernel, kernel } from "../gpu/kernel.ts";
+import activation from "./lib/activation.wgsl" with { type: "text" };
 import epilogue from "./lib/product_epilogue.wgsl" with { type: "text" };
 import store from "./lib/product_store.wgsl" with { type: "text" };
 import storeHalf from "./lib/product_store_half.wgsl" with { type: "text" };
@@ -19,7 +20,8 @@ export interface Matmul {
 }
 
 function forms(label: string, source: string): Matmul {
-  const whole = (stored: string) => `${source}\n${epilogue}\n${stored}`;
+  const whole = (stored: string) =>
+    [source, epilogue, activation, stored].join("\n");
   return {
     plain: kernel(label, whole(store), NAMES),
     half: kernel(label, whole(storeHalf), NAMES),
@@ -35,5 +37,5 @@ export const matmulOuter: Matmul = forms("matmul_outer", outer);
 /** Through workgroup memory; needs nothing. */
 export const matmulTiled: Matmul = forms("matmul_tiled", tiled);
 
-/** Values of the constant ACTIVATION. */
+/** What lib/activation.wgsl calls the activations. */
 export const ACTIVATIONS = { none: 0, gelu: 1, silu: 2 } as const;

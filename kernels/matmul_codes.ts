@@ -1,6 +1,7 @@
 import { type Kernel, kernel } from "../gpu/kernel.ts";
+import activation from "./lib/activation.wgsl" with { type: "text" };
 import bytes from "./lib/codes_bytes.wgsl" with { type: "text" };
-import epilogue from "./lib/codes_epilogue.wgsl" with { type: "text" };
+import outputs from "./lib/codes_epilogue.wgsl" with { type: "text" };
 import codeNibbles from "./lib/codes_nibbles.wgsl" with { type: "text" };
 import bits from "./lib/weight_bits.wgsl" with { type: "text" };
 import nibbles from "./lib/weight_nibbles.wgsl" with { type: "text" };
@@ -9,7 +10,7 @@ import threes from "./lib/weight_threes.wgsl" with { type: "text" };
 import dot4 from "./matmul_codes_dot4.wgsl" with { type: "text" };
 import words from "./matmul_codes_words.wgsl" with { type: "text" };
 
-/** y = the products of codes, made outputs and finished; choose with `codesTileFor`. */
+/** y = the products of codes, made outputs and finished; choose with `codesTilesFor`. */
 export type MatmulCodes = Kernel<
   | "x"
   | "w"
@@ -37,6 +38,7 @@ function form(label: string, ...parts: readonly string[]): MatmulCodes {
   ]);
 }
 
+const epilogue = `${outputs}\n${activation}`;
 const WORDS = "matmul_codes_words";
 const DOT4 = "matmul_codes_dot4";
 

@@ -41,11 +41,6 @@ export function storesBytes({ weights, activations }: Widths): boolean {
   return activations > 4 || (weights !== 3 && weights !== 4);
 }
 
-/** The form for a product that nobody measured. */
-export function codesTileFor(shape: CodesShape, traits: Traits): CodesTile {
-  return codesTilesFor(shape, traits)[0]!;
-}
-
 /**
  * All forms that compute a product of codes of 2 to 8 bits, the best guess
  * first. Few tiles, because each is a pipeline: up to 8 tokens and everything

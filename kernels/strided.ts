@@ -1,5 +1,8 @@
 import { type Kernel, kernel } from "../gpu/kernel.ts";
-import source from "./strided.wgsl" with { type: "text" };
+import walk from "./lib/strided_walk.wgsl" with { type: "text" };
+import items from "./strided.wgsl" with { type: "text" };
+
+const source = `${items}\n${walk}`;
 
 /** y = x along strides, in vectors of four words. */
 export const copy4: Kernel<"x4" | "y4"> = kernel(

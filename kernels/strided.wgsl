@@ -3,10 +3,6 @@
 // concatenations and paddings. Words are copied whatever they mean. Axes are
 // counted from the innermost; the vector form has stride 1 along axis 0 and
 // every length and stride in vectors of four.
-const RANK = 1u; // at most 8
-const LANES = 64u;
-const TURNS = 4u; // items a lane
-
 struct Params {
   count: u32,
   x_start: u32,
@@ -25,30 +21,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y1: array<u32>;
 @group(0) @binding(2) var<uniform> p: Params;
 
-fn axis(low: vec4<u32>, high: vec4<u32>, k: u32) -> u32 {
-  return select(low[k & 3u], high[k & 3u], k > 3u);
-}
-
-// Where item i is in x and in y.
-fn place(i: u32) -> vec2<u32> {
-  var rest = i;
-  var at = vec2(p.x_start, p.y_start);
-  /*unroll*/ for (var k = 0u; k < RANK; k++) {
-    var c = rest;
-    if (k + 1u < RANK) {
-      let n = axis(p.n_low, p.n_high, k);
-      rest = c / n;
-      c -= rest * n;
-    }
-    at += c * vec2(axis(p.s_low, p.s_high, k), axis(p.t_low, p.t_high, k));
-  }
-  return at;
-}
-
-fn first(group: vec3<u32>, groups: vec3<u32>, lane: u32) -> u32 {
-  return (group.y * groups.x + group.x) * (LANES * TURNS) + lane;
-}
-
 @compute @workgroup_size(LANES)
 fn copy4(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -58,7 +30,7 @@ fn copy4(
   let start = first(group, groups, lane);
   let end = min(start + LANES * TURNS, p.count);
   for (var i = start; i < end; i += LANES) {
-    let at = place(i);
+    let at = place(i, vec2(p.x_start, p.y_start));
     y4[at.y] = x4[at.x];
   }
 }
@@ -72,7 +44,7 @@ fn copy1(
   let start = first(group, groups, lane);
   let end = min(start + LANES * TURNS, p.count);
   for (var i = start; i < end; i += LANES) {
-    let at = place(i);
+    let at = place(i, vec2(p.x_start, p.y_start));
     y1[at.y] = x1[at.x];
   }
 }

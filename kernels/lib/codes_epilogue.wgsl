@@ -12,7 +12,7 @@ struct Params {
   words: u32, // of a row of w
   group: u32, // blocks that share a scale
   flush: u32, // blocks whose sums a number holds
-  activation: u32, // 0 none, 1 gelu in its tanh form, 2 silu
+  activation: u32, // of activation.wgsl
   gated: u32, // tokens that share a row of gate, 0 without
   residual: u32, // 1 with
 }
@@ -56,17 +56,11 @@ fn value_of_groups(sums: vec4<f32>, t: vec4<f32>, o: Outputs) -> vec4<f32> {
   return t.x * (sums - t.y * o.sum) + o.bias;
 }
 
-fn logistic(v: vec4<f32>) -> vec4<f32> {
-  return 1.0 / (1.0 + exp(-clamp(v, vec4(-80.0), vec4(80.0))));
-}
-
 fn is_plain() -> bool { return p.activation == 0u && p.gated == 0u && p.residual == 0u; }
 
 fn finish(v: vec4<f32>, row: u32, column: u32) -> vec4<f32> {
   let row_of_y = (p.n + 3u) / 4u;
-  var out = v;
-  if (p.activation == 1u) { out *= logistic(1.5957691216057308 * (v + 0.044715 * v * v * v)); }
-  if (p.activation == 2u) { out *= logistic(v); }
+  var out = activated(p.activation, v);
   if (p.gated != 0u) { out *= gate[row / p.gated * row_of_y + column / 4u]; }
   if (p.residual != 0u) { out += residual[row * row_of_y + column / 4u]; }
   return out;

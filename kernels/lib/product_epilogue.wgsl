@@ -1,11 +1,8 @@
 // What follows a product: y = residual + gate * activation(sum + bias), appended to its kernels
 // together with the file that stores y.
-const ACTIVATION = 0u; // 1 is GELU (tanh form), 2 SiLU
+const ACTIVATION = 0u; // of activation.wgsl
 const GATED = false; // gate [M / span, N]
 const RESIDUAL = false; // residual [M, N]
-
-const GELU_SCALE = 0.7978845608028654; // sqrt(2 / pi)
-const GELU_CUBIC = 0.044715;
 
 struct Params {
   m: u32,
@@ -29,14 +26,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<vec4<f32>>;
 @group(0) @binding(6) var<uniform> p: Params;
 
-// Both are z times a logistic; its argument is clamped, because exp may overflow to anything.
-fn activated(z: vec4<f32>) -> vec4<f32> {
-  if (ACTIVATION == 0u) { return z; }
-  var u = z;
-  if (ACTIVATION == 1u) { u = 2.0 * GELU_SCALE * (z + GELU_CUBIC * z * z * z); }
-  return z / (1.0 + exp(-clamp(u, vec4(-80.0), vec4(80.0))));
-}
-
 fn bias_of(quad: u32) -> vec4<f32> {
   var b = vec4<f32>();
   if (p.biased != 0u) { b = bias[quad]; }
@@ -46,7 +35,7 @@ fn bias_of(quad: u32) -> vec4<f32> {
 // The four values from column 4 * quad on.
 fn finish(z: vec4<f32>, row: u32, quad: u32, batch: u32) {
   let at = p.y_offset + batch * p.y_batch + row * (p.n / 4u) + quad;
-  var v = activated(z);
+  var v = activated(ACTIVATION, z);
   if (GATED) { v *= gate[row / p.span * (p.n / 4u) + quad]; }
   if (RESIDUAL) { v += residual[at]; }
   store(at, v);
