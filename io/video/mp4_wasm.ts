@@ -1,4 +1,3 @@
-import process from "node:process";
 import { type ClipStream, picturesOf } from "./clip_stream.ts";
 import { finishMp4 } from "./mp4_box.ts";
 import { rgba } from "./resize.ts";
@@ -41,6 +40,8 @@ export async function encodeMp4Wasm(
 
 /** The wasm loader takes over the process's error events; they are given back. */
 async function createEncoder() {
+  // Not at the top: there a bundle for a browser would not load for it.
+  const { default: process } = await import("node:process");
   const exceptions = process.listeners("uncaughtException");
   const rejections = process.listeners("unhandledRejection");
   const { default: h264 } = await import("h264-mp4-encoder");
