@@ -3,11 +3,13 @@ import { hint, InputError } from "../core/errors.ts";
 import { openGpu } from "../gpu/device.ts";
 import { findCases, type Found } from "./parity/files.ts";
 import { type Outcome, runCase, worst } from "./parity/run.ts";
-import { defineCommand } from "./flags/flag_types.ts";
-import { runCommand } from "./main.ts";
+import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { jsonText } from "./json_text.ts";
+import { FailedResults, type Run, runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
 
-const command = defineCommand({
+/** What the command line knows of `parity`. */
+export const command = defineCommand({
   name: "parity",
   summary:
     "Runs recorded cases of the reference implementation and compares the results.",
@@ -57,7 +59,12 @@ function line({ status, label, results, reason }: Outcome): string {
   } ${nearest.limit}${where}`;
 }
 
-await runCommand(command, async ({ flags, positionals }) => {
+/** Runs the cases and prints how each compares; throws when one fails. */
+export async function parity(
+  { flags, positionals }: Parsed<typeof command.flags>,
+  _run: Run,
+  print: (text: string) => void,
+): Promise<void> {
   const fixtures = new URL("../tests/fixtures", import.meta.url);
   const folders = positionals.length > 0
     ? positionals.map(userPath)
@@ -72,7 +79,7 @@ await runCommand(command, async ({ flags, positionals }) => {
   for (const one of cases) {
     const outcome = await runCase(one, gpu);
     outcomes.push(outcome);
-    if (!flags.json) console.log(line(outcome));
+    if (!flags.json) print(line(outcome));
   }
   const count = (status: Outcome["status"]) =>
     outcomes.filter((outcome) => outcome.status === status).length;
@@ -82,12 +89,14 @@ await runCommand(command, async ({ flags, positionals }) => {
     skipped: count("skip"),
   };
   if (flags.json) {
-    console.log(JSON.stringify({ ...totals, cases: outcomes }, null, 2));
+    print(jsonText({ ...totals, cases: outcomes }));
   } else {
     const { passed, failed, skipped } = totals;
-    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   }
   if (totals.failed > 0) {
-    throw new Error(`${totals.failed} of ${cases.length} cases failed`);
+    throw new FailedResults(`${totals.failed} of ${cases.length} cases failed`);
   }
-});
+}
+
+if (import.meta.main) await runCommand(command, parity);

@@ -8,7 +8,8 @@ import { runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
 
-const command = defineCommand({
+/** What the command line knows of `pretrain`. */
+export const command = defineCommand({
   name: "pretrain",
   summary:
     "Trains the embedded teacher and its text encoder from nothing, on rendered clips.",

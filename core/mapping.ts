@@ -28,16 +28,16 @@ export function snakeCase(name: string, mark = "_"): string {
   return name.replace(/[A-Z]/g, (letter) => mark + letter.toLowerCase());
 }
 
-/** The value with the keys of all its mappings renamed. */
+/** The value with the keys of all its mappings renamed, those in lists too. */
 export function renameKeys(
   value: unknown,
   rename: (name: string) => string,
 ): unknown {
-  return isMapping(value)
-    ? Object.fromEntries(
-      Object.entries(value).map((
-        [key, inner],
-      ) => [rename(key), renameKeys(inner, rename)]),
-    )
-    : value;
+  if (Array.isArray(value)) return value.map((v) => renameKeys(v, rename));
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [key, v],
+    ) => [rename(key), renameKeys(v, rename)]),
+  );
 }

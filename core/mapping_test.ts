@@ -16,7 +16,7 @@ Deno.test("camelCase() and snakeCase() undo each other", () => {
 
 Deno.test("renameKeys() renames keys at every depth", () => {
   assertEquals(
-    renameKeys({ a_b: { c_d: 1 }, e: [2] }, camelCase),
-    { aB: { cD: 1 }, e: [2] },
+    renameKeys({ a_b: { c_d: 1 }, e: [2, { f_g: [3] }] }, camelCase),
+    { aB: { cD: 1 }, e: [2, { fG: [3] }] },
   );
 });

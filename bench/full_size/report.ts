@@ -1,3 +1,4 @@
+import { jsonText } from "../../cli/json_text.ts";
 import type { ClipSize } from "../../core/clip_size.ts";
 import type { Estimate } from "../../infer/estimate/estimate.ts";
 
@@ -28,7 +29,7 @@ export function report(
   const all = flops.linear + flops.attention + flops.cross;
   const rate = all * measured.calls / measured.stepSeconds;
   if (json) {
-    return [JSON.stringify({
+    return [jsonText({
       ...measured,
       flopsPerSecond: rate,
       estimate: {

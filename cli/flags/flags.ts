@@ -10,12 +10,15 @@ import {
 } from "./flag_types.ts";
 import { accepted, convert } from "./flag_value.ts";
 
-/** Whether the arguments ask for help: `--help` or `-h` before any `--`. */
-export function wantsHelp(args: readonly string[]): boolean {
+/** Whether one of the switches `names` is among the arguments, before any `--`. */
+export function isAsked(
+  args: readonly string[],
+  ...names: readonly string[]
+): boolean {
   const end = args.indexOf("--");
   return args
     .slice(0, end < 0 ? args.length : end)
-    .some((arg) => arg === "--help" || arg === "-h");
+    .some((arg) => names.includes(arg));
 }
 
 function unknown(arg: string, flags: Flags): InputError {
@@ -86,12 +89,14 @@ export function parseFlags<F extends Flags>(
   const { min, max, name } = command.positional ??
     { min: 0, max: 0, name: "" };
   if (positionals.length > max) {
+    const taken = max === 0 ? "flags only" : `at most ${max} ${name}`;
+    const advice = "prompt" in flags
+      ? "; put the prompt in quotes behind --prompt"
+      : "";
     throw new InputError(
-      `Unexpected argument ${JSON.stringify(positionals[max])}: ${
-        max === 0
-          ? `${command.name} takes flags only`
-          : `${command.name} takes at most ${max} ${name}`
-      }`,
+      `Unexpected argument ${
+        JSON.stringify(positionals[max])
+      }: ${command.name} takes ${taken}${advice}`,
     );
   }
   if (positionals.length < min) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
 import { defineCommand } from "./flag_types.ts";
-import { parseFlags, wantsHelp } from "./flags.ts";
+import { isAsked, parseFlags } from "./flags.ts";
 import { usage } from "./usage.ts";
 
 const command = defineCommand({
@@ -89,6 +89,12 @@ Deno.test("parseFlags() refuses missing, repeated and surplus values", () => {
   refuses(["--json", "--no-json"], "Flag --json: found 2 times");
   refuses(["--no-json", "--json"], "Flag --json: found 2 times");
   refuses(["x", "y", "z"], 'Unexpected argument "z": infer takes at most 2');
+  const { flags } = command;
+  assertThrows(
+    () => parseFlags({ name: "infer", summary: "", flags }, ["a", "ring"]),
+    InputError,
+    'Unexpected argument "a": infer takes flags only; put the prompt in quotes behind --prompt',
+  );
   assertThrows(
     () => parseFlags(command, []),
     InputError,
@@ -96,21 +102,50 @@ Deno.test("parseFlags() refuses missing, repeated and surplus values", () => {
   );
 });
 
-Deno.test("wantsHelp() looks no further than --", () => {
-  assertEquals(wantsHelp(["--steps", "1", "-h"]), true);
-  assertEquals(wantsHelp(["--", "--help"]), false);
+Deno.test("isAsked() looks no further than --", () => {
+  assertEquals(isAsked(["--steps", "1", "-h"], "--help", "-h"), true);
+  assertEquals(isAsked(["--", "--help"], "--help"), false);
 });
 
 Deno.test("usage() lists every flag with its bounds and default", () => {
-  const text = usage(command);
+  const text = usage(command, { columns: 100, call: "./go" });
   for (
     const line of [
-      "Usage: deno task infer --prompt TEXT [DIR...] [flags]",
+      "Usage: ./go infer --prompt TEXT [DIR...] [flags]",
       "  --steps N                   Steps (1..1000; default 20)",
       "  --sampler unipc|euler       Sampler (default unipc)",
       "  --[no-]tile                 Decode in tiles",
       "  --num-videos N              Clips (>= 1; default 1)",
-      '  deno task infer --prompt "a red circle"',
+      "  --version                   Show the program's version",
+      '  ./go infer --prompt "a red circle"',
     ]
   ) assertEquals(text.split("\n").includes(line), true, line);
+});
+
+Deno.test("usage() of every command fits the terminal", async () => {
+  const commands = await Promise.all(
+    ["download", "infer", "info", "parity", "pretrain", "quantize", "train"]
+      .map(async (name) => (await import(`../${name}.ts`)).command),
+  );
+  for (const columns of [40, 80, 100]) {
+    for (const command of commands) {
+      const lines = usage(command, { columns, call: "./go" }).split("\n");
+      const long = lines.filter((line) => line.length > columns);
+      // What is to be pasted is broken before flags only.
+      assertEquals(long.filter((line) => !/^ {2,4}(\.\/go|--)/.test(line)), []);
+      assertEquals(long.length === 0 || columns < 80, true, long.join("\n"));
+    }
+  }
+});
+
+Deno.test("usage() breaks examples so that they can be pasted", () => {
+  const text = usage({
+    ...command,
+    examples: ['--prompt "a red circle moving right" --steps 20 --json'],
+  }, { columns: 40, call: "deno task" });
+  assertEquals(text.split("\n").slice(-3), [
+    "  deno task infer \\",
+    '    --prompt "a red circle moving right" \\',
+    "    --steps 20 --json",
+  ]);
 });

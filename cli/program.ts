@@ -1,0 +1,10 @@
+import about from "../deno.json" with { type: "json" };
+import { readEnv } from "./env.ts";
+
+/** How users start commands here: `./go`, which says so in QVGEN_CALL, or `deno task`. */
+export function programCall(): string {
+  return readEnv("QVGEN_CALL") || "deno task";
+}
+
+/** `qvgen 0.1.0` */
+export const VERSION = `qvgen ${about.version}`;
