@@ -1,7 +1,8 @@
-// Benches of whole steps and whole pictures: `deno task bench NAME [flags]`.
+// Benches of whole steps and whole pictures: `./go bench NAME [flags]`.
 import { hint, InputError } from "../core/errors.ts";
 import { defineCommand } from "../cli/flags/flag_types.ts";
 import { runCommand } from "../cli/main.ts";
+import { denoCall } from "../cli/program.ts";
 
 /** The benches by name; a module is loaded when its turn comes. */
 const BENCHES = new Map([
@@ -22,7 +23,7 @@ const BENCHES = new Map([
 const command = defineCommand({
   name: "bench",
   summary:
-    "Measures whole steps and whole clips; kernels are measured by `deno bench kernels`.",
+    `Measures whole steps and whole clips; kernels are measured by \`${denoCall()} bench kernels\`.`,
   flags: {},
   positional: {
     name: "NAME",

@@ -20,7 +20,7 @@ import { encodePng } from "../io/video/png.ts";
 import { clipsSheet } from "./clips_sheet.ts";
 import { judge, type Judged, spreadOver } from "./judge.ts";
 
-/** `deno task bench prompts` */
+/** What the command line knows of `bench prompts`. */
 export const command = defineCommand({
   name: "bench prompts",
   summary:

@@ -9,7 +9,7 @@ export function denoCommand(
   options: Omit<Deno.CommandOptions, "args" | "clearEnv"> = {},
 ): Deno.Command {
   const { LD_LIBRARY_PATH, ...env } = Deno.env.toObject();
-  if (LD_LIBRARY_PATH === undefined) {
+  if (LD_LIBRARY_PATH === undefined || Deno.build.os === "windows") {
     return new Deno.Command("deno", { ...options, args: [...args] });
   }
   return new Deno.Command("./go", {

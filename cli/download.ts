@@ -7,7 +7,7 @@ import { cacheFrom, hubFrom } from "./hub.ts";
 import { type Run, runCommand } from "./main.ts";
 import { Progress } from "./progress.ts";
 
-/** `deno task download` */
+/** What the command line knows of `download`. */
 export const command = defineCommand({
   name: "download",
   summary:

@@ -30,7 +30,7 @@ const size = (what: string) => ({
   shownDefault: "the model's own",
 });
 
-/** `deno task infer` */
+/** What the command line knows of `infer`. */
 export const command = defineCommand({
   name: "infer",
   summary: "Makes a video clip from a prompt.",

@@ -20,7 +20,7 @@ const side = (what: string) => ({
   shownDefault: "the model's own",
 });
 
-/** `deno task info` */
+/** What the command line knows of `info`. */
 export const command = defineCommand({
   name: "info",
   summary:

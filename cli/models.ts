@@ -5,6 +5,7 @@ import { CachedRepo, hubCache, isRepoId } from "../io/hub/cache.ts";
 import { isSafetensorsName } from "../io/model_file.ts";
 import { kindOf } from "../io/writable_folder.ts";
 import { readEnv } from "./env.ts";
+import { programCall } from "./program.ts";
 import { userPath } from "./paths.ts";
 
 /** The folder that `--model` means: `tiny`, a path, or a model of the hub. Throws InputError. */
@@ -29,7 +30,7 @@ async function cachedFolder(model: string): Promise<string | undefined> {
   throw new InputError(
     `${model} is no folder and not in the hub's cache${
       cache ? ` ${cache}` : ""
-    }: fetch it with deno task download ${model}`,
+    }: fetch it with ${programCall()} download ${model}`,
   );
 }
 

@@ -6,5 +6,10 @@ export function programCall(): string {
   return readEnv("QVGEN_CALL") || "deno task";
 }
 
+/** How the same Deno is started for anything else: `./go deno` or `deno`. */
+export function denoCall(): string {
+  return programCall() === "./go" ? "./go deno" : "deno";
+}
+
 /** `qvgen 0.1.0` */
 export const VERSION = `qvgen ${about.version}`;

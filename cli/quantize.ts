@@ -8,7 +8,7 @@ import { modelFolder, transformerPath } from "./models.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
 
-/** `deno task quantize` */
+/** What the command line knows of `quantize`. */
 export const command = defineCommand({
   name: "quantize",
   summary: "Writes a model with packed weights of 4 or 3 bits.",

@@ -51,18 +51,17 @@ export const terminal: Terminal = {
   err: (text) => writeError(`${text}\n`),
   onInterrupt(handler) {
     let last = -Infinity;
-    const listeners = SIGNALS
-      .filter(([signal]) => signal !== "SIGHUP" || !isHangupIgnored())
-      .map(([signal, status]) => {
-        const listener = () => {
-          const now = performance.now();
-          if (now - last < SAME_MS) return;
-          last = now;
-          handler(status);
-        };
-        Deno.addSignalListener(signal, listener);
-        return () => Deno.removeSignalListener(signal, listener);
-      });
+    const listeners = SIGNALS.map(([signal, status]) => {
+      const ignored = signal === "SIGHUP" && isHangupIgnored();
+      const listener = () => {
+        const now = performance.now();
+        if (ignored || now - last < SAME_MS) return;
+        last = now;
+        handler(status);
+      };
+      Deno.addSignalListener(signal, listener);
+      return () => Deno.removeSignalListener(signal, listener);
+    });
     return () => listeners.forEach((remove) => remove());
   },
 };

@@ -122,7 +122,7 @@ Deno.test("other tasks read the cache, and name the command where it has no such
     const missing = await task("info", ["--model", "org/tiny"], env);
     assertEquals(missing.code, 2);
     assert(
-      missing.err.includes("fetch it with deno task download org/tiny"),
+      missing.err.includes(" download org/tiny"),
       missing.err,
     );
     const transformer = await Deno.readFile(

@@ -21,7 +21,7 @@ Deno.test("every recorded case that can be run agrees with its reference", async
   }
 });
 
-/** `deno task parity` with its own permissions. */
+/** The command with its own permissions. */
 async function parity(...args: string[]) {
   const { code, stdout, stderr } = await denoCommand(
     ["task", "--quiet", "parity", ...args],

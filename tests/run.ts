@@ -50,7 +50,7 @@ function testPermissions(): string[] {
   // Deno complains about programs that it may run but cannot find.
   const programs = [
     "deno",
-    "./go",
+    ...(Deno.build.os === "windows" ? [] : ["./go", "sh"]),
     ...installed(["ffmpeg", "ffprobe", "python3"]),
   ];
   return [

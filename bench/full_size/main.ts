@@ -20,7 +20,7 @@ const side = (what: string, value: number) => ({
   help: what,
 });
 
-/** `deno task bench full-size` */
+/** What the command line knows of `bench full-size`. */
 export const command = defineCommand({
   name: "bench full-size",
   summary:

@@ -15,7 +15,7 @@ import { type Measured, turn } from "./rounds.ts";
 
 const PEERS = CONTENDERS.slice(1).map(({ name }) => name);
 
-/** `deno task bench --peers` */
+/** What the command line knows of `bench --peers`. */
 export const command = defineCommand({
   name: "bench --peers",
   summary:

@@ -62,7 +62,7 @@ export function markdown(report: Report): string {
     "",
     `Adapter: ${adapter}; ${date}; median of ${rounds} ${
       rounds === 1 ? "round" : "alternating rounds"
-    } with nothing else running. Made by \`deno task bench --peers\`; the plot is`,
+    } with nothing else running. Made by \`./go bench --peers\`; the plot is`,
     "[ratios.svg](ratios.svg), every number in [lines.jsonl](lines.jsonl).",
     "",
     "Milliseconds seen from outside. In Deno each wait costs about 11 ms, in ours as in the",
