@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   models: TENSORS,
   infer: [...TENSORS, "io", "models"],
   train: [...TENSORS, "io", "models", "infer"],
-  cli: PRODUCT,
+  cli: [...PRODUCT, "deno.json"], // its version
   "mod.ts": PRODUCT,
   bench: [...PRODUCT, "cli", "mod.ts"],
   deps: [], // the only place that names packages
