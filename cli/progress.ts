@@ -1,11 +1,5 @@
-/** `9s`, `1m05s`, `2h07m`. */
-export function duration(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s}s`;
-  const two = (n: number) => String(n).padStart(2, "0");
-  if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
-  return `${Math.floor(s / 3600)}h${two(Math.floor(s / 60) % 60)}m`;
-}
+import { fittedLine, plainLine } from "./progress_line.ts";
+import { writeError } from "./terminal.ts";
 
 /** Where progress is drawn, and what that place can do. */
 export interface Screen {
@@ -21,25 +15,24 @@ export interface Screen {
 /** Standard error; colours only on a terminal without NO_COLOR. */
 export function stderrScreen(): Screen {
   const isTerminal = Deno.stderr.isTerminal();
-  const encoder = new TextEncoder();
   return {
-    write: (text) => {
-      const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length;) {
-        at += Deno.stderr.writeSync(bytes.subarray(at));
-      }
-    },
+    write: writeError,
     isTerminal,
     color: isTerminal && !Deno.noColor,
-    columns: () => isTerminal ? Deno.consoleSize().columns : 80,
+    columns: () => {
+      try {
+        return Deno.consoleSize().columns || 80;
+      } catch { // the terminal was closed
+        return 80;
+      }
+    },
     now: () => performance.now(),
   };
 }
 
 const REDRAW_MS = 100; // on a terminal
 const LINE_MS = 10_000; // in a pipe, unless another quarter is done
-const WINDOW = 16; // steps that the ETA looks back on: the first ones compile
-const BAR = 24;
+const WINDOW = 16; // steps that the ETA looks back on
 
 /**
  * Progress of named phases with an ETA: one line redrawn on a terminal, a few
@@ -49,6 +42,7 @@ export class Progress implements Disposable {
   /** Told of every phase, even if nothing is drawn. */
   onPhase: (label: string) => void = () => {};
   readonly #screen: Screen | undefined;
+  readonly #warnings: Screen;
   #label = "";
   #total: number | undefined;
   #done = 0;
@@ -60,7 +54,8 @@ export class Progress implements Disposable {
   #recent: [at: number, done: number][] = [];
 
   constructor(options: { quiet?: boolean; screen?: Screen } = {}) {
-    if (!options.quiet) this.#screen = options.screen ?? stderrScreen();
+    this.#warnings = options.screen ?? stderrScreen();
+    if (!options.quiet) this.#screen = this.#warnings;
   }
 
   /** Starts a phase of `total` steps, or of unknown length; ends the one before. */
@@ -70,7 +65,7 @@ export class Progress implements Disposable {
     const now = this.#screen?.now() ?? 0;
     [this.#label, this.#total, this.#done, this.#note] = [label, total, 0, ""];
     [this.#start, this.#drawn, this.#quarter] = [now, now, 0];
-    this.#recent = [[now, 0]];
+    this.#recent = []; // the first step may compile: it tells nothing of the others
     this.#draw();
   }
 
@@ -95,6 +90,12 @@ export class Progress implements Disposable {
     if (this.#open) this.#draw();
   }
 
+  /** The same for what must be known, quiet or not. */
+  warn(text: string): void {
+    if (this.#screen) this.log(text);
+    else this.#warnings.write(`${text}\n`);
+  }
+
   /** Ends the last phase. */
   [Symbol.dispose](): void {
     this.#end();
@@ -109,41 +110,35 @@ export class Progress implements Disposable {
     this.#label = "";
   }
 
-  #times(now: number): string {
-    const spent = duration((now - this.#start) / 1000);
-    const [then, before] = this.#recent[0]!;
+  /** Seconds left, as the last steps went. */
+  #left(now: number): number | undefined {
+    const [then, before] = this.#recent[0] ?? [now, this.#done];
     const rate = (this.#done - before) / (now - then);
     const left = (this.#total ?? NaN) - this.#done;
-    return left > 0 && rate > 0
-      ? `${spent}, ${duration(left / rate / 1000)} left`
-      : spent;
+    return left > 0 && rate > 0 ? left / rate / 1000 : undefined;
   }
 
   #draw(now = this.#screen?.now() ?? 0): void {
     const screen = this.#screen;
     if (screen === undefined || this.#label === "") return;
     this.#drawn = now;
-    const count = this.#total === undefined
-      ? (this.#done === 0 ? "" : ` ${this.#done}`)
-      : ` ${this.#done}/${this.#total}`;
-    const note = this.#note === "" ? "" : `  ${this.#note}`;
-    const text = `${count}  ${this.#times(now)}${note}`;
+    const line = {
+      label: this.#label,
+      done: this.#done,
+      total: this.#total,
+      spent: (now - this.#start) / 1000,
+      left: this.#left(now),
+      note: this.#note,
+    };
     if (!screen.isTerminal) {
-      screen.write(`${this.#label}${text}\n`);
+      screen.write(`${plainLine(line)}\n`);
       return;
     }
-    const share = Math.min(1, this.#done / (this.#total || 1));
-    const filled = Math.round(share * BAR);
-    const bar = this.#total === undefined
-      ? ""
-      : ` ${"━".repeat(filled)}${"╌".repeat(BAR - filled)}`;
-    const line = `${this.#label}${bar}${text}`.slice(0, screen.columns() - 1);
+    const fitted = fittedLine(line, screen.columns() - 1);
     const painted = screen.color
-      ? line.replace(/━+/, "\x1b[36m$&\x1b[39m").replace(
-        /╌+/,
-        "\x1b[2m$&\x1b[22m",
-      )
-      : line;
+      ? fitted.replace(/━+/, "\x1b[36m$&\x1b[39m")
+        .replace(/╌+/, "\x1b[2m$&\x1b[22m")
+      : fitted;
     screen.write(`\r\x1b[K${painted}`);
     this.#open = true;
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { duration, Progress, type Screen } from "./progress.ts";
+import { Progress, type Screen } from "./progress.ts";
 
 /** A screen in memory with a clock that the test moves. */
 function memory(options: { isTerminal: boolean; color?: boolean }) {
@@ -13,10 +13,6 @@ function memory(options: { isTerminal: boolean; color?: boolean }) {
   };
   return { state, screen };
 }
-
-Deno.test("duration() reads well from seconds to hours", () => {
-  assertEquals([9.4, 65, 7620].map(duration), ["9s", "1m05s", "2h07m"]);
-});
 
 Deno.test("Progress writes a few plain lines into a pipe", () => {
   const { state, screen } = memory({ isTerminal: false });
@@ -71,4 +67,47 @@ Deno.test("Progress says nothing when quiet", () => {
   progress.advance();
   progress.log("unheard");
   assertEquals(state.text, "");
+});
+
+Deno.test("Progress says warnings even when quiet", () => {
+  for (const quiet of [false, true]) {
+    const { state, screen } = memory({ isTerminal: false });
+    using progress = new Progress({ quiet, screen });
+    progress.warn("beware");
+    assertEquals(state.text, "beware\n");
+  }
+});
+
+Deno.test("Progress takes no time left from the first step, which compiles", () => {
+  const { state, screen } = memory({ isTerminal: false });
+  using progress = new Progress({ screen });
+  progress.phase("training", 4);
+  for (const ms of [20_000, 1000]) {
+    state.ms += ms;
+    progress.advance();
+  }
+  assertEquals(state.text.trim().split("\n"), [
+    "training 0/4  0s",
+    "training 1/4  20s",
+    "training 2/4  21s, 2s left",
+  ]);
+});
+
+Deno.test("Progress goes on where its screen is full", async () => {
+  const { code, stdout } = await new Deno.Command("deno", {
+    args: [
+      "eval",
+      "-q",
+      `
+      import { Progress } from "./cli/progress.ts";
+      import { terminal } from "./cli/terminal.ts";
+      Deno.stderr.writeSync = () => { throw new Error("No space left"); };
+      using progress = new Progress();
+      progress.phase("denoising", 2);
+      progress.warn("beware");
+      terminal.out("done");`,
+    ],
+    stderr: "null",
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "done\n"]);
 });
