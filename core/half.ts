@@ -44,18 +44,6 @@ function narrowBf16(bits: number): number {
   return ((bits >>> 0) + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
-/** The f16 nearest to `x`, as its 16 bits (ties to even). */
-export function toF16(x: number): number {
-  SCRATCH[0] = x;
-  return narrowF16(SCRATCH_BITS[0]!);
-}
-
-/** The value of 16 bits read as f16. */
-export function fromF16(bits: number): number {
-  SCRATCH_BITS[0] = widenF16(bits);
-  return SCRATCH[0]!;
-}
-
 /** The bf16 nearest to `x` rounded to f32, as its 16 bits (ties to even). */
 export function toBf16(x: number): number {
   SCRATCH[0] = x;
@@ -84,20 +72,8 @@ export function bf16ToF32(halves: Uint16Array): Float32Array<ArrayBuffer> {
 
 /** Narrows f32 to f16 bits, ties to even; what exceeds 65504 becomes infinite. */
 export function f32ToF16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  return narrow(values, narrowF16);
-}
-
-/** Narrows f32 to bf16 bits, ties to even. */
-export function f32ToBf16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  return narrow(values, narrowBf16);
-}
-
-function narrow(
-  values: Float32Array,
-  rule: (bits: number) => number,
-): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = rule(bits[i]!);
+  for (let i = 0; i < halves.length; i++) halves[i] = narrowF16(bits[i]!);
   return halves;
 }

@@ -1,16 +1,10 @@
 import { assertEquals } from "@std/assert";
-import {
-  bf16ToF32,
-  f16ToF32,
-  f32ToBf16,
-  f32ToF16,
-  fromBf16,
-  fromF16,
-  toBf16,
-  toF16,
-} from "./half.ts";
+import { bf16ToF32, f16ToF32, f32ToF16, fromBf16, toBf16 } from "./half.ts";
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i);
+
+const toF16 = (x: number) => f32ToF16(Float32Array.of(x))[0]!;
+const narrowBf16 = (values: Float32Array) => Uint16Array.from(values, toBf16);
 
 /** The value of f16 bits by the definition of the format. */
 function f16Value(h: number): number {
@@ -35,7 +29,7 @@ Deno.test("every f16 and bf16 that is a number survives widening and narrowing",
   for (
     const [widen, narrow] of [[f16ToF32, f32ToF16], [
       bf16ToF32,
-      f32ToBf16,
+      narrowBf16,
     ]] as const
   ) {
     const wide = widen(ALL);
@@ -75,7 +69,7 @@ Deno.test("narrowing treats the ends of the range as IEEE 754 does", () => {
   assertEquals(toF16(2 ** -25), 0);
   assertEquals(toF16(2 ** -25 * 1.001), 1);
   assertEquals(toF16(-0), 0x8000);
-  assertEquals(fromF16(toF16(NaN)), NaN);
+  assertEquals(f16Value(toF16(NaN)), NaN);
   assertEquals(toBf16(3.4e38), 0x7f80);
   assertEquals(fromBf16(toBf16(NaN)), NaN);
   assertEquals(fromBf16(0xc000), -2);

@@ -1,14 +1,18 @@
+import { fromArray } from "../../autograd/tensor.ts";
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import type { Gpu } from "../../gpu/device.ts";
+import { record } from "../../gpu/record.ts";
 import { alphaBars } from "../../infer/schedulers/alpha_bar.ts";
 import { FlowScheduler } from "../../infer/schedulers/flow_scheduler.ts";
 import { schedulerFromConfig } from "../../infer/schedulers/from_config.ts";
 import {
-  addNoise,
   flowLevels,
   type NoiseLevel,
+  type NoiseLevels,
   vLevels,
 } from "../../train/batches/noise.ts";
+import { NoisedBatch } from "../../train/batches/noised_batch.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
 import type { Runner } from "./kinds.ts";
@@ -16,7 +20,7 @@ import type { Runner } from "./kinds.ts";
 /** Sampling runs with a small fixed model, and the noising of training samples. */
 export const schedulers: Readonly<Record<string, Runner>> = {
   trajectory: (c) => Promise.resolve(trajectory(c)),
-  training_noise: (c) => Promise.resolve(trainingNoise(c)),
+  training_noise: trainingNoise,
 };
 
 function trajectory(c: Case): Comparison[] {
@@ -100,7 +104,7 @@ function fakeModel(c: Case): (x: Float32Array, t: number) => Float32Array {
     });
 }
 
-function trainingNoise(c: Case): Comparison[] {
+async function trainingNoise(c: Case, gpu: Gpu): Promise<Comparison[]> {
   const v = c.text("scheduler").startsWith("CogVideoX");
   const bars = v ? alphaBars(configOf(c)) : undefined;
   const draw = bars ? vLevels(bars) : flowLevels();
@@ -113,9 +117,7 @@ function trainingNoise(c: Case): Comparison[] {
   const timesteps = levels.map(({ timestep }) => timestep);
   const common = {
     timesteps,
-    noisy: items((b) =>
-      addNoise(item("latents", b), item("noise", b), levels[b]!)
-    ),
+    noisy: await noised(gpu, c, draw, levels),
   };
   const results = bars
     ? {
@@ -143,6 +145,26 @@ function trainingNoise(c: Case): Comparison[] {
   const limit = c.limit({ relToMax: "loss_weights_rel" });
   const want = c.tensor("loss_weights").values;
   return [...compared, compare("loss_weights", weights, want, limit)];
+}
+
+/** x_t of the recorded latents and noise, as training mixes them. */
+async function noised(
+  gpu: Gpu,
+  c: Case,
+  draw: NoiseLevels,
+  levels: readonly NoiseLevel[],
+): Promise<Float32Array> {
+  const { shape, values } = c.tensor("latents");
+  const [batch = 0, ...latents] = shape;
+  const size = { batch, latents: latents as [number, number, number, number] };
+  using noisy = new NoisedBatch(gpu, size, draw);
+  const x0 = fromArray(gpu, shape, values);
+  using plan = await record(gpu, () => noisy.mix(x0).keep());
+  noisy.write(levels, c.tensor("noise").values);
+  plan.run();
+  const got = await plan.result.read(gpu);
+  for (const t of [x0, plan.result]) t.dispose(gpu);
+  return got;
 }
 
 /** x0 of noisy latents and their velocity v. */

@@ -1,4 +1,3 @@
-import { InputError } from "../../core/errors.ts";
 import {
   checkClip,
   type Clip,
@@ -8,7 +7,7 @@ import {
 } from "./clip.ts";
 import { enlarge, shrink, viewingScale } from "./resize.ts";
 
-/** How contactSheet() and filmStrips() lay out their pictures. */
+/** How contactSheet() lays out its pictures. */
 export interface SheetOptions {
   /** Frames shown of a clip at most, evenly spread; 16. */
   readonly pictures?: number;
@@ -26,20 +25,6 @@ export function contactSheet(
   const cells = thumbnails(clip, options);
   const columns = options.columns ?? squarest(cells);
   return grid(cells, Math.min(columns, cells.length), options.gap ?? 4);
-}
-
-/** One row of frames a clip, first to last: for comparing clips of one size. */
-export function filmStrips(
-  clips: readonly Clip[],
-  options: SheetOptions = {},
-): Picture {
-  const rows = clips.map((clip) => thumbnails(clip, options));
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const cells = rows.flatMap((row) => {
-    const blank = Array<Picture | undefined>(columns - row.length);
-    return [...row, ...blank.fill(undefined)];
-  });
-  return grid(cells, columns, options.gap ?? 4);
 }
 
 /** Indices of `count` of `frames` frames, evenly spread, the first and the last among them. */
@@ -84,27 +69,18 @@ function squarest(cells: readonly Picture[]): number {
   return best;
 }
 
+/** Pictures of one size, with white between them. */
 function grid(
-  cells: readonly (Picture | undefined)[],
+  cells: readonly Picture[],
   columns: number,
   gap: number,
 ): Picture {
-  const [first] = cells;
-  if (!first) throw new InputError("A contact sheet needs at least one clip");
-  const odd = cells.find((c) =>
-    c && (c.height !== first.height || c.width !== first.width)
-  );
-  if (odd) {
-    throw new InputError(
-      `Clips on one sheet must have one size, got ${first.width}x${first.height} and ${odd.width}x${odd.height}`,
-    );
-  }
+  const first = cells[0]!;
   const rows = Math.ceil(cells.length / columns);
   const width = gap + columns * (first.width + gap);
   const height = gap + rows * (first.height + gap);
   const data = new Uint8Array(3 * width * height).fill(255);
   for (const [i, cell] of cells.entries()) {
-    if (!cell) continue;
     const left = gap + i % columns * (cell.width + gap);
     const top = gap + Math.floor(i / columns) * (cell.height + gap);
     for (let y = 0; y < cell.height; y++) {

@@ -1,7 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { InputError } from "../../core/errors.ts";
+import { assertEquals } from "@std/assert";
 import { pictureAt } from "./clip.ts";
-import { contactSheet, filmStrips, spread } from "./contact_sheet.ts";
+import { contactSheet, spread } from "./contact_sheet.ts";
 import { movingSquare } from "./test_clip.ts";
 
 Deno.test("spread() keeps the first and the last frame", () => {
@@ -27,15 +26,4 @@ Deno.test("contactSheet() brings pictures to a size that one can look at", () =>
   const clip = movingSquare({ frames: 1, height: 100, width: 700 });
   const large = contactSheet(clip, { gap: 0 });
   assertEquals([large.height, large.width], [33, 233]);
-});
-
-Deno.test("filmStrips() gives each clip a row, and wants one size", () => {
-  const [a, b] = [movingSquare({ frames: 5 }), movingSquare({ frames: 2 })];
-  const sheet = filmStrips([a, b], { pictures: 3, scale: 1, gap: 0 });
-  assertEquals([sheet.height, sheet.width], [48, 120]);
-  assertThrows(
-    () => filmStrips([a, movingSquare({ width: 8 })], { scale: 1 }),
-    InputError,
-    "one size, got 40x24 and 8x24",
-  );
 });

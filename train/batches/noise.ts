@@ -62,16 +62,3 @@ export function noiseLevels(
 function indexOf(u: number, count: number): number {
   return Math.min(Math.floor(u * count), count - 1);
 }
-
-/** x_t = signal x0 + noise eps. */
-export function addNoise(
-  x0: Float32Array,
-  eps: Float32Array,
-  { signal, noise }: NoiseLevel,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(x0.length);
-  for (let i = 0; i < out.length; i++) {
-    out[i] = signal * x0[i]! + noise * eps[i]!;
-  }
-  return out;
-}
