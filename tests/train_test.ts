@@ -99,7 +99,7 @@ Deno.test("train ends without Phi, in a packed model that generates, with sample
       ["--quiet", `--model=${out}/model`, "--prompt=a ring", `--out=${clip}`],
     );
     assertEquals(status, 0);
-    assertMatch(line, /\(packed\), \d+ pipelines/);
+    assertMatch(line, /, W4A4\)$/);
     assert((await Deno.stat(clip)).size > 0);
   }));
 
@@ -296,7 +296,8 @@ Deno.test({
       const write = (name: string, lines: string[]) =>
         Deno.writeTextFile(join(data, name), lines.join("\n"));
       await write("videos.txt", videos);
-      await write("prompts.txt", ["a rabbit", "a rabbit stretches"]);
+      const long = "a rabbit stretches ".repeat(9); // it is cut
+      await write("prompts.txt", ["a rabbit", long]);
       const args = ["--model", model, "--data", data, ...SHORT];
       const out = join(folder, "run");
       const { status, err } = await run(...args, "--out", out);
@@ -304,10 +305,6 @@ Deno.test({
       const report = await Deno.readTextFile(join(out, "report.html"));
       assert(report.includes("teacher: a rabbit stretches"));
 
-      await write("prompts.txt", ["a rabbit", "a ".repeat(12)]);
-      const long = await run(...args, "--out", join(folder, "other"));
-      assertEquals(long.status, 2);
-      assertMatch(long.err, /A caption "a a .*" takes 12 tokens/);
       await write("prompts.txt", ["a rabbit", "text"]);
       await write("videos.txt", [videos[0]!, join(data, "prompts.txt")]);
       const text = await run(...args, "--out", join(folder, "other"));

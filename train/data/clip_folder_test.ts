@@ -24,6 +24,8 @@ Deno.test({
     };
     const folder = await open(3);
     assertEquals(folder.captions.length, 2);
+    assertEquals(folder.placesOf(folder.captions[1]!), ["prompts.txt line 2"]);
+    assertEquals(folder.notes, []);
     const captions = await order(folder);
     for (let pass = 0; pass < 8; pass++) {
       assert(captions[2 * pass] !== captions[2 * pass + 1]);
