@@ -1,3 +1,4 @@
+import { shown } from "../core/shown.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
 import { type AskedSettings, settingsAsked } from "./asked_settings.ts";
 import type { ClipRecord } from "./generated_clip.ts";
@@ -78,13 +79,14 @@ export async function loadPipeline(
   for (const note of source.notes) onNote(note);
   const settings = settingsAsked(source.settings, options.settings ?? {});
   const planned = requests.map((one) => planClip(source, settings, one));
-  const onTexts = surprisesTold(source, onNote);
+  const onPlanned = surprisesTold(source, onNote);
+  onPlanned(planned);
   const texts = [...new Set(planned.flatMap((clip) => clip.texts))];
-  onTexts(texts);
   using stack = new DisposableStack();
   const gpu = typeof given === "function"
     ? stack.use(await given(settings))
     : given;
+  for (const clip of planned) source.checkOn(gpu, clip.settings);
   const loaded = await source.load(
     gpu,
     texts,
@@ -102,7 +104,7 @@ export async function loadPipeline(
       attention: options.attention ?? "f32",
       ...options.record,
     },
-    onTexts,
+    onPlanned,
     owned: stack.move(),
   });
 }
@@ -116,15 +118,24 @@ function toConsole(sentence: string): void {
   console.warn(`qvgen: ${sentence}`);
 }
 
-/** Says of texts, once each, what is cut of them and which words a small model does not know. */
+/** Says of clips, once each, what is cut of their texts, which words a small model does not know, and what has no effect. */
 function surprisesTold(
   source: PipelineSource,
   onNote: (sentence: string) => void,
-): PipelineState["onTexts"] {
+): PipelineState["onPlanned"] {
   const told = new Set<string>();
   const fresh = (all: readonly string[]) =>
     all.filter((one) => !told.has(one) && told.add(one));
-  return (texts) => {
+  return (clips) => {
+    const texts = [...new Set(clips.flatMap((clip) => clip.texts))];
+    const unused = clips.map(({ negative }) => negative)
+      .filter((negative) => negative !== "" && !texts.includes(negative))
+      .map((negative) =>
+        `The negative prompt ${
+          shown(negative)
+        } has no effect: guidance is 1, which goes without`
+      );
+    fresh(unused).forEach(onNote);
     const cut = cutWarning(source.prompts, fresh(texts));
     if (cut !== undefined) onNote(cut);
     const { words, known } = source.unknownWords(texts.join(" "));

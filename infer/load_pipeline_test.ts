@@ -131,6 +131,15 @@ Deno.test("what is cut and words that a model never saw are told once, as the co
     for (let i = 0; i < 2; i++) await pipeline.generate(long);
     assertEquals(told.length, 3);
     assert(/^Cut to the \d+ tokens.*"red red/.test(told[2]!));
+    const away = { prompt: "a red ring", negative: "a blue ring", steps: 1 };
+    await pipeline.generate({ ...away, guidance: 2 });
+    assertEquals(told.length, 3);
+    for (let i = 0; i < 2; i++) {
+      await pipeline.generate({ ...away, guidance: 1 });
+    }
+    assertEquals(told.slice(3), [
+      'The negative prompt "a blue ring" has no effect: guidance is 1, which goes without',
+    ]);
   }));
 
 Deno.test("attention of lower precision is computed, and stays close to f32", async () => {

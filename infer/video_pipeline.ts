@@ -44,8 +44,8 @@ export interface PipelineState {
   readonly limited: boolean;
   /** Entries of each clip's record. */
   readonly record: ClipRecord;
-  /** Told what may surprise about a prompt. */
-  readonly onTexts: (texts: readonly string[]) => void;
+  /** Told of clips to come, it says what may surprise about them. */
+  readonly onPlanned: (clips: readonly PlannedClip[]) => void;
   /** What goes with the pipeline. */
   readonly owned: Disposable;
 }
@@ -117,11 +117,11 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
 
   async #make(request: GenerateRequest, emit: Emit): Promise<GeneratedClip> {
     this.#check();
-    const { source, loaded: { pipeline }, record, onTexts } = this.#state;
+    const { source, loaded: { pipeline }, record, onPlanned } = this.#state;
     const planned = planClip(source, this.settings, request);
     this.#checkLimit(planned.settings);
-    const { prompt, negative, seed, settings, texts } = planned;
-    onTexts(texts);
+    const { prompt, negative, seed, settings } = planned;
+    onPlanned([planned]);
     const { steps, size } = settings;
     const stream = await pipeline.stream(planned, settings, {
       progress: (phase, done, total) => {
