@@ -146,11 +146,11 @@ function emitProduct(
   const { qweight, inputs, outputs, groupSize = inputs } = layer;
   const [M, N] = [x.size / inputs, qweight.dim(0)];
   const [words, blocks] = [qweight.dim(-1), Math.ceil(inputs / 32)];
-  const group = groupSize < inputs ? groupSize / 32 : blocks;
+  const span = groupSize < inputs ? groupSize / 32 : blocks;
   const shape = { m: M, n: N, words, ...widths(layer) };
   const y = new Tensor([M, aligned(N)], dtype);
   const ends = {
-    ...(group < blocks && { GROUPED: true }),
+    ...(span < blocks && { GROUPED: true }),
     ...(dtype === "f16" && { HALF: true }),
   };
   const forms = codesTilesFor(shape, traits()).map((tile) => ({
@@ -158,7 +158,7 @@ function emitProduct(
     kernel: tile.kernel,
     constants: { ...tile.constants, ...ends },
     groups: [Math.ceil(N / tile.columns), Math.ceil(M / tile.rows)],
-    params: { flush: Math.min(tile.flush, group) },
+    params: { flush: Math.min(tile.flush, span) },
   }));
   emitBest(
     codesKey(shape, ends),
@@ -181,7 +181,7 @@ function emitProduct(
         n: N,
         blocks,
         words,
-        group,
+        span,
         activation: ACTIVATIONS[activation ?? "none"],
         gated: gate ? M * N / gate.size : 0,
         residual: residual ? 1 : 0,

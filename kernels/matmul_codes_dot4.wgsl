@@ -48,13 +48,13 @@ fn main(
   var scaled: array<array<vec4<f32>, 2>, TM>; // if grouped
   // Slices take turns in the blocks of a row, or in its groups.
   var walk = (p.blocks + SLICES - 1u) / SLICES;
-  if (GROUPED) { walk = (groups_of_row() + SLICES - 1u) / SLICES * p.group; }
+  if (GROUPED) { walk = (spans_of_row() + SLICES - 1u) / SLICES * p.span; }
   for (var step = 0u; step < walk; step++) {
     var g = 0u;
     var k = step * SLICES + slice;
     if (GROUPED) {
-      g = step / p.group * SLICES + slice;
-      k = g * p.group + step % p.group;
+      g = step / p.span * SLICES + slice;
+      k = g * p.span + step % p.span;
     }
     let inside = k < p.blocks;
     for (var i = thread; i < ROWS; i += SQUARE) {
@@ -86,11 +86,11 @@ fn main(
     }
     workgroupBarrier();
     if (GROUPED) {
-      if (inside && (step % p.group == p.group - 1u || k == p.blocks - 1u)) {
+      if (inside && (step % p.span == p.span - 1u || k == p.blocks - 1u)) {
         /*unroll*/ for (var run = 0u; run < 2u; run++) {
           let o = outputs_of(column + right + 4u * SIDE * run, g);
           /*unroll*/ for (var i = 0u; i < TM; i++) {
-            let own = token_sums[(p.first + min(row + down + SIDE * i, p.m - 1u)) * groups_of_row() + g];
+            let own = token_sums[(p.first + min(row + down + SIDE * i, p.m - 1u)) * spans_of_row() + g];
             scaled[i][run] += o.scale * vec4<f32>(unscaled(acc[i][run])) + own * zero_part(o);
             acc[i][run] = vec4<i32>();
           }

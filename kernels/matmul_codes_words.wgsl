@@ -34,13 +34,13 @@ fn main(
   var scaled: array<array<array<f32, TOKENS>, TN>, WORDS>; // if grouped
   var acc: array<array<i32, TN>, WORDS>;
   var flushes = 0;
-  for (var g = 0u; g < groups_of_row(); g++) {
+  for (var g = 0u; g < spans_of_row(); g++) {
     var scale: array<f32, TN>;
     if (GROUPED) {
       var own: array<array<f32, TOKENS>, LOADS>;
       /*unroll*/ for (var l = 0u; l < LOADS; l++) {
         /*unroll*/ for (var t = 0u; t < TOKENS; t++) {
-          own[l][t] = token_sums[row_of(row, (l * LANES + lane) % WORDS, t) * groups_of_row() + g];
+          own[l][t] = token_sums[row_of(row, (l * LANES + lane) % WORDS, t) * spans_of_row() + g];
         }
       }
       /*unroll*/ for (var run = 0u; run < TN; run += 4u) {
@@ -55,8 +55,8 @@ fn main(
         }
       }
     }
-    let end = min((g + 1u) * p.group, p.blocks);
-    for (var start = g * p.group; start < end; start += p.flush) {
+    let end = min((g + 1u) * p.span, p.blocks);
+    for (var start = g * p.span; start < end; start += p.flush) {
       /*unroll*/ for (var r = 0u; r < WORDS; r++) {
         /*unroll*/ for (var j = 0u; j < TN; j++) { acc[r][j] = level; }
       }

@@ -10,7 +10,7 @@ struct Params {
   n: u32, // outputs
   blocks: u32, // of 32 codes a row
   words: u32, // of a row of w
-  group: u32, // blocks that share a scale
+  span: u32, // blocks of a scale group
   flush: u32, // blocks whose sums a number holds
   activation: u32, // of activation.wgsl
   gated: u32, // tokens that share a row of gate, 0 without
@@ -35,10 +35,10 @@ struct Outputs {
   bias: vec4<f32>,
 }
 
-fn groups_of_row() -> u32 { return (p.blocks + p.group - 1u) / p.group; }
+fn spans_of_row() -> u32 { return (p.blocks + p.span - 1u) / p.span; }
 
 fn outputs_of(column: u32, g: u32) -> Outputs {
-  let at = min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(p.n - 1u)) * groups_of_row() + g;
+  let at = min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(p.n - 1u)) * spans_of_row() + g;
   let t = transpose(mat4x4(outputs[at.x], outputs[at.y], outputs[at.z], outputs[at.w]));
   return Outputs(t[0], t[1], t[2], t[3]);
 }

@@ -48,8 +48,8 @@ export class PackedLinear extends LinearLayer {
     const { quantization } = settings;
     const layout = rowLayout(quantization, inputs);
     const shape = [outputs, wordsPerRow(layout)];
-    const { groups } = quantization.activation_clips;
-    const logits = () => groups > 0 ? new Parameter([groups], "clip") : null;
+    const { groups: ranges } = quantization.activation_clips;
+    const logits = () => ranges > 0 ? new Parameter([ranges], "clip") : null;
     this.qweight = new Parameter(shape, "weight", "u32");
     const scales = groupsOf(quantization, inputs);
     const grid = scales === 1 ? [outputs] : [outputs, scales];

@@ -10,7 +10,7 @@ export interface OfficialLayer {
   /** Whether there is a `b`. */
   readonly bias: boolean;
   /** Learnt activation ranges; 0 where the tokens are quantised without. */
-  readonly groups: number;
+  readonly ranges: number;
 }
 
 /** What a checkpoint tells of its tensors without reading them. */
@@ -80,12 +80,12 @@ function readLayer(
   for (const part of missing) fault(`${name}.${part} is missing`);
   if (missing.length > 0) return undefined;
   const [outputs = 0, inputs = 0, ...rest] = shapeOf("w")!;
-  const groups = ranged ? sizeOf(shapeOf("aquantizer.upper")!) : 0;
+  const ranges = ranged ? sizeOf(shapeOf("aquantizer.upper")!) : 0;
   const sizes: [string, number][] = [
     ["wquantizer.scale", outputs],
     ["wquantizer.zero_point", outputs],
     ...(has("b") ? [["b", outputs] as [string, number]] : []),
-    ...(ranged ? [["aquantizer.lower", groups] as [string, number]] : []),
+    ...(ranged ? [["aquantizer.lower", ranges] as [string, number]] : []),
   ];
   if (inputs === 0 || rest.length > 0) {
     fault(`${name}.w is [${shapeOf("w")}], accepted is a matrix`);
@@ -95,5 +95,5 @@ function readLayer(
     if (sizeOf(shape) === size) continue;
     fault(`${name}.${part} is [${shape}], but it takes ${size} values`);
   }
-  return { inputs, outputs, bias: has("b"), groups };
+  return { inputs, outputs, bias: has("b"), ranges };
 }

@@ -91,7 +91,7 @@ export class OfficialAsPacked implements TensorSource {
     );
     this.#source = source;
     this.#settings = settings;
-    this.#groups();
+    this.#ranges();
   }
 
   /**
@@ -111,7 +111,7 @@ export class OfficialAsPacked implements TensorSource {
       activation_bits: bits.activations,
       granularity: "per_channel",
       modules_to_not_convert: kept,
-      activation_clips: { rule, groups: this.#groups(), ratio: RATIO },
+      activation_clips: { rule, groups: this.#ranges(), ratio: RATIO },
     };
   }
 
@@ -195,10 +195,10 @@ export class OfficialAsPacked implements TensorSource {
     return view;
   }
 
-  #groups(): number {
-    const counts = new Set([...this.layers.values()].map((l) => l.groups));
-    const [groups = 0, ...others] = counts;
-    if (others.length === 0) return groups;
+  #ranges(): number {
+    const counts = new Set([...this.layers.values()].map((l) => l.ranges));
+    const [ranges = 0, ...others] = counts;
+    if (others.length === 0) return ranges;
     throw new InputError(
       `Cannot use the QVGen checkpoint ${this.path}: its layers have ${
         [...counts].join(" and ")

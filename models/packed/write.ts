@@ -16,7 +16,7 @@ export interface LayerToPack {
   readonly zero: Float32Array<ArrayBuffer>;
   /** [outputs], added to the product, where the linear has one. */
   readonly bias?: Float32Array<ArrayBuffer>;
-  /** Logits of the learnt ranges, one a group, where the config has groups. */
+  /** Logits of the learnt ranges, where the config has some. */
   readonly ranges?: {
     readonly upper: Float32Array<ArrayBuffer>;
     readonly lower: Float32Array<ArrayBuffer>;
@@ -122,17 +122,17 @@ function checkLayer(
   { inputs, scale, zero, bias, ranges }: LayerToPack,
   quantization: QuantizationConfig,
 ): void {
-  const { groups } = quantization.activation_clips;
+  const { groups: count } = quantization.activation_clips;
   const outputs = scale.length / groupsOf(quantization, inputs);
   const biases = bias?.length ?? outputs;
   const none = new Float32Array();
   const { upper, lower } = ranges ?? { upper: none, lower: none };
   if (
     !Number.isInteger(outputs) || zero.length !== scale.length ||
-    biases !== outputs || upper.length !== groups || lower.length !== groups
+    biases !== outputs || upper.length !== count || lower.length !== count
   ) {
     throw new RangeError(
-      `Cannot pack ${name}: found ${zero.length} zeros and ${biases} biases for ${scale.length} scales of ${outputs} outputs, ${upper.length} upper and ${lower.length} lower ranges for ${groups} groups`,
+      `Cannot pack ${name}: found ${zero.length} zeros and ${biases} biases for ${scale.length} scales of ${outputs} outputs, ${upper.length} upper and ${lower.length} lower ranges where the config has ${count}`,
     );
   }
 }

@@ -153,7 +153,7 @@ export class AdamW implements Disposable {
       this.average,
     ].map((memory) => memory?.chunks[chunk]);
     const tensors = { w: w!, g: g!, m: m!, v: v!, groups: this.#groups, stats };
-    const { groups: size, walk, constants } = update(w!.size);
+    const { groups: workgroups, walk, constants } = update(w!.size);
     const options = {
       constants,
       params: {
@@ -166,8 +166,8 @@ export class AdamW implements Disposable {
         rest_ema: 1 - keep,
       },
     };
-    if (ema) emit(adamwEma, { ...tensors, ema }, size, options);
-    else emit(adamw, tensors, size, options);
+    if (ema) emit(adamwEma, { ...tensors, ema }, workgroups, options);
+    else emit(adamw, tensors, workgroups, options);
   }
 
   /**
