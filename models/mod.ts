@@ -32,6 +32,7 @@ export {
   type TensorFacts,
   type TensorSource,
 } from "./weights/load.ts";
+export { initialise, type InitialiseOptions } from "./weights/initialise.ts";
 export { download, type SavedTensor } from "./weights/save.ts";
 
 // Packed models
