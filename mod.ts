@@ -68,9 +68,16 @@ export { softmax } from "./autograd/softmax.ts";
 export { sum } from "./autograd/reductions.ts";
 export { svd } from "./autograd/linalg/svd.ts";
 
+// Quantised layers
+export {
+  type QuantizedLinear,
+  quantizeLinear,
+} from "./autograd/quantize_linear.ts";
+
 // Layers, their weights and their training
 export { Module, Parameter, parameters } from "./models/module.ts";
 export { Linear } from "./models/linears/linear.ts";
+export { initialise } from "./models/weights/initialise.ts";
 export { load } from "./models/weights/load.ts";
 export { ParameterArena } from "./train/optim/parameter_arena.ts";
 export { AdamW } from "./train/optim/optimizer.ts";

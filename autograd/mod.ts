@@ -161,6 +161,11 @@ export {
   packWeight,
   unpackWeight,
 } from "./pack_weight.ts";
+export {
+  QuantizedLinear,
+  quantizeLinear,
+  type QuantizeLinearOptions,
+} from "./quantize_linear.ts";
 export type { LowRank } from "./low_rank.ts";
 export {
   type PackedLayer,

@@ -21,6 +21,7 @@ export { EMBEDDED_MODEL, type ModelName } from "./model_files.ts";
 export {
   type GenerateRequest,
   type PipelineState,
+  type PlannedClip,
   VideoPipeline,
 } from "./video_pipeline.ts";
 export {
