@@ -3,6 +3,7 @@ import { openGpu } from "../gpu/device.ts";
 import { codecOf } from "../train/pretrain/codec.ts";
 import { pretrain } from "../train/pretrain/run.ts";
 import { writeTinyFolder } from "../train/pretrain/write_folder.ts";
+import { lockRunFolder } from "../train/run_folder.ts";
 import { defineCommand } from "./flags/flag_types.ts";
 import { runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
@@ -118,14 +119,13 @@ if (import.meta.main) {
     const out = userPath(flags.out);
     using gpu = await openGpu({ power: flags.gpu });
     using progress = new Progress({ quiet: flags.quiet });
+    using _lock = await lockRunFolder(out);
     progress.phase("learning the codec");
     const codec = await codecOf(out, flags.seed);
-    run.onInterrupt(() =>
-      `the last checkpoint is in ${out}; go on with --resume`
-    );
     progress.phase("training", flags.steps);
     let before: number | undefined;
-    const trained = await pretrain(
+    const stop = new AbortController();
+    const training = pretrain(
       gpu,
       codec,
       { ...flags, out },
@@ -136,7 +136,14 @@ if (import.meta.main) {
         );
         before = step;
       },
+      stop.signal,
     );
+    run.onInterrupt(async () => {
+      stop.abort();
+      await training.catch(() => {}); // it ends with the step under way
+      return `the last checkpoint is in ${out}; go on with --resume`;
+    });
+    const trained = await training;
     progress.phase("writing the model");
     const folder = userPath(flags.export ?? join(flags.out, "model"));
     await writeTinyFolder(gpu, folder, trained, codec, SAMPLING);

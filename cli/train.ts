@@ -3,7 +3,7 @@ import { formatBits } from "../core/bits.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
 import { resolveConfig, type TrainConfig } from "../train/config/config.ts";
 import { readConfigFile } from "../train/config/config_source.ts";
-import { writeReport } from "../train/logs/report.ts";
+import { type Sample, writeReport } from "../train/logs/report.ts";
 import type { TrainMemory } from "../train/memory_estimate.ts";
 import { type FinishedRun, trainRun } from "../train/run.ts";
 import { TUNING_FILE } from "../train/run_tuning.ts";
@@ -69,7 +69,7 @@ export async function train(
   const ofRun = config.resume ? join(config.out, TUNING_FILE) : undefined;
   await chooseKernels(gpu, { tune: tune === true, ofRun }, "train", progress);
   const stop = new AbortController();
-  let saved = "nothing was saved";
+  let saved = "";
   const running = trainRun(
     gpu,
     { folder, config },
@@ -95,17 +95,19 @@ export async function train(
   run.onInterrupt(async () => {
     stop.abort();
     await running.catch(() => {}); // it ends with the step under way
+    if (saved === "") return "nothing was saved";
+    report(config);
     return saved;
   });
-  const finished = await running;
+  using finished = await running;
   await writeProfile();
-  const report = await review(gpu, folder, config, finished, progress);
+  const page = await review(gpu, folder, config, finished, progress);
   progress[Symbol.dispose]();
   const { pipelines, ms } = gpu.compiled;
   print(
     `${finished.model}: ${config.steps} steps, loss ${
       finished.loss.toPrecision(4)
-    }, report ${report}, peak GPU ${gpu.pool.bytes.peak} bytes, ${pipelines} pipelines in ${
+    }, report ${page}, peak GPU ${gpu.pool.bytes.peak} bytes, ${pipelines} pipelines in ${
       ms.toFixed(0)
     } ms`,
   );
@@ -136,9 +138,14 @@ async function review(
     { prompts, size },
     () => progress.advance(),
   );
+  return report(config, samples);
+}
+
+/** Writes the report of what was logged so far; returns its path. */
+function report(config: TrainConfig, samples: readonly Sample[] = []): string {
   const bits = formatBits(config.bits);
-  return writeReport(out, {
-    title: `${method} ${bits}`,
+  return writeReport(config.out, {
+    title: `${config.method} ${bits}`,
     config: { ...config, bits },
     samples,
   });

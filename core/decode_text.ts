@@ -2,8 +2,8 @@ import { InputError } from "./errors.ts";
 
 /**
  * The text of bytes in UTF-8, or in UTF-16 where a byte order mark says so; the
- * mark is dropped. Nothing is guessed or replaced: other bytes, and the zeros
- * of UTF-16 without its mark, throw an InputError naming `path` and the line.
+ * mark is dropped. Nothing is guessed or replaced: other bytes, and the control
+ * characters of other encodings, throw an InputError naming `path` and the line.
  *
  * @example
  * ```ts
@@ -22,9 +22,11 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     const before = replaced.slice(0, replaced.indexOf("\ufffd"));
     throw notText(path, before, `is not ${encoding.slice(0, 6).toUpperCase()}`);
   }
-  const zero = text.indexOf("\0");
-  if (zero >= 0) {
-    throw notText(path, text.slice(0, zero), "holds a character of code 0");
+  const control = text.search(CONTROL);
+  if (control >= 0) {
+    const code = text.charCodeAt(control);
+    const fault = `holds a control character, of code ${code}`;
+    throw notText(path, text.slice(0, control), fault);
   }
   for (const { 0: word, index } of text.matchAll(/[\u0080-\u07ff]{3,}/g)) {
     if (ALPHABETS.filter((letter) => letter.test(word)).length < 3) continue;
@@ -32,6 +34,10 @@ export function decodeText(path: string, bytes: Uint8Array): string {
   }
   return text;
 }
+
+// UTF-16 without its mark has zeros, ISO-2022 switches its sets with code 27.
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\0-\x08\x0e-\x1f]/;
 
 // Short texts in other encodings may be UTF-8 by chance, but then letters of
 // many alphabets stand side by side: GBK's 一只猫 reads "һֻè".

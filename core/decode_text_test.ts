@@ -36,12 +36,21 @@ const UNREADABLE: readonly [string, readonly number[], string][] = [
   ],
   ["a cut character", [...LINE_1, 0x0a, 0xe4, 0xb8], "line 3 is not UTF-8"],
   [
+    "ISO-2022",
+    [...LINE_1, 0x1b, 0x24, 0x42, 0x47, 0x2d, 0x1b, 0x28, 0x42],
+    "line 2 holds a control character, of code 27",
+  ],
+  [
     "UTF-16 without its mark",
     [...utf16("a\nb", true)],
-    "line 1 holds a character of code 0",
+    "line 1 holds a control character, of code 0",
   ],
   ["half a character of UTF-16", [0xff, 0xfe, 0x61], "line 1 is not UTF-16"],
-  ["UTF-32", [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], "line 1 holds a character"],
+  [
+    "UTF-32",
+    [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0],
+    "line 1 holds a control character",
+  ],
 ];
 
 for (const [what, bytes, message] of UNREADABLE) {

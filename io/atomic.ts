@@ -9,6 +9,11 @@ function temporaryName(path: string): string {
   return join(dirname(path), `.${start}.${random}.tmp`);
 }
 
+/** Whether a name is one of a file or folder that was not finished. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f-]{13,36}\.tmp$/.test(name);
+}
+
 function writeError(path: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(`Cannot write ${path}: ${reason}`, { cause });

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { ElementRange } from "../core/element_range.ts";
 import { InputError } from "../core/errors.ts";
-import { firstBeyond } from "../core/first_beyond.ts";
+import { firstBeyond, firstNonFiniteF16 } from "../core/first_beyond.ts";
 import type { JsonObject } from "../core/json.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource } from "./file_source.ts";
@@ -89,6 +89,11 @@ export class Checkpoint implements Disposable {
     return new Checkpoint(path, config, shards, options);
   }
 
+  /** Whether all of its files have checksums, so that damage is noticed. */
+  get checked(): boolean {
+    return this.#shards.files.every(({ checked }) => checked);
+  }
+
   /** The free-form texts of the weight files; a later shard's win. */
   get metadata(): ReadonlyMap<string, string> {
     return new Map(this.#shards.files.flatMap((file) => [...file.metadata]));
@@ -165,13 +170,6 @@ export class Checkpoint implements Disposable {
       }: tensor ${name} is ${how} at element ${start + index}`,
     );
   }
-}
-
-function firstNonFiniteF16(bits: Uint16Array): number {
-  for (let i = 0; i < bits.length; i++) {
-    if ((bits[i]! & 0x7c00) === 0x7c00) return i;
-  }
-  return -1;
 }
 
 function openWeights(

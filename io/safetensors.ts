@@ -115,9 +115,10 @@ export class SafetensorsFile implements Disposable {
     const position = this.#bodyStart + tensor.begin + start * width;
     const read = this.#file.read(position, count * width);
     // Compared in the order in which they were asked for.
-    const bytes = Promise.all([read, this.#last]).then(([buffer]) => {
-      this.#compare(name, start, buffer);
-      return buffer;
+    const bytes = Promise.all([read, this.#last]).then(([bytes]) => {
+      this.#compare(name, start, bytes);
+      // Users read elements of `buffer`: a part of a larger one gets its own.
+      return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
     });
     this.#last = bytes.catch(() => {});
     return bytes;
@@ -181,7 +182,8 @@ async function readHeaderLength(
     throw bad(path, `${size} bytes are too few for a safetensors file`);
   }
   const start = await file.read(0, Math.min(size, BEGINNING));
-  const length = new DataView(start.buffer).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset)
+    .getBigUint64(0, true);
   const foreign = foreignFile(start);
   if (foreign !== undefined && length > BigInt(MAX_HEADER_BYTES)) {
     throw bad(path, `it is ${foreign}; accepted is a safetensors file`);

@@ -8,11 +8,14 @@ import { command, quantize } from "../cli/quantize.ts";
 import { writeCheckpoint } from "../io/checkpoint_writer.ts";
 import { Linear } from "../models/linears/linear.ts";
 import { modulesOf } from "../models/module.ts";
-import type { SavedTensor } from "../models/weights/save.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import { inTemporaryFolder } from "./temporary_folder.ts";
 import { writeTinyPipeline } from "./tiny_pipeline.ts";
-import { TINY_CONFIG, tinyTensors } from "./tiny_transformer.ts";
+import {
+  TINY_CONFIG,
+  type TinyTensor,
+  tinyTensors,
+} from "./tiny_transformer.ts";
 
 /** Runs a command in this process; `out` and `err` are what it printed. */
 async function run<F extends Flags>(
@@ -40,7 +43,7 @@ async function run<F extends Flags>(
 }
 
 /** The tiny transformer as QVGen's authors save theirs, its last layer left alone. */
-function officialTensors(): Map<string, SavedTensor> {
+function officialTensors(): Map<string, TinyTensor> {
   const tensors = tinyTensors();
   const network = declareTransformer(TINY_CONFIG, "config");
   const vector = (shape: number[], values: readonly number[]) =>

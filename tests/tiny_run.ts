@@ -15,6 +15,7 @@ export interface TinyRunOptions {
   readonly stop?: AbortSignal;
   readonly onSaved?: (done: number) => void;
   readonly onPhase?: (label: string) => void;
+  readonly onNote?: (text: string) => void;
 }
 
 /** Clips large enough to be rendered. */
@@ -32,8 +33,11 @@ export async function tinyRun(
   gpu: Gpu,
   folder: string,
   keys: Readonly<Record<string, unknown>>,
-  { clips = (source) => source, stop, onSaved, onPhase }: TinyRunOptions = {},
-): Promise<FinishedRun & { readonly metrics: StepMetrics[] }> {
+  { clips = (source) => source, stop, onSaved, onPhase, onNote }:
+    TinyRunOptions = {},
+): Promise<
+  Omit<FinishedRun, keyof Disposable> & { readonly metrics: StepMetrics[] }
+> {
   const config = resolveConfig([
     configSource(
       { batch: 2, rank: 2, out: join(folder, "run"), ...keys },
@@ -41,7 +45,7 @@ export async function tinyRun(
     ),
   ]);
   const data = clipData(config.data, config.seed);
-  const finished = await trainRun(
+  using finished = await trainRun(
     gpu,
     {
       folder: join(folder, "model"),
@@ -54,10 +58,11 @@ export async function tinyRun(
       advance() {},
       steps() {},
       saved: (_, done) => onSaved?.(done),
-      note() {},
+      note: (text) => onNote?.(text),
     },
     stop,
   );
   const metrics = readMetrics(join(config.out, "metrics.jsonl"));
-  return { ...finished, metrics };
+  const { model, loss, captions, size } = finished;
+  return { model, loss, captions, size, metrics };
 }

@@ -1,4 +1,4 @@
-import { sizeOf } from "../autograd/tensor.ts";
+import { type Shape, sizeOf } from "../autograd/tensor.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Linear } from "../models/linears/linear.ts";
 import { modulesOf, parameters } from "../models/module.ts";
@@ -8,7 +8,6 @@ import {
   packedCheckpoint,
   type PackedTensor,
 } from "../models/packed/write.ts";
-import type { SavedTensor } from "../models/weights/save.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import { uniform } from "./check.ts";
 
@@ -45,13 +44,20 @@ export const TINY_COGVIDEOX: JsonObject = {
   use_rotary_positional_embeddings: true,
 };
 
+/** A tensor as it is written. */
+export interface TinyTensor {
+  readonly dtype: "F32";
+  readonly shape: Shape;
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
 /** A transformer's tensors with random values: matrices of unit gain, norms about 1. */
 export function tinyTensors(
   seed = 1,
   config: JsonObject = TINY_CONFIG,
-): Map<string, SavedTensor> {
+): Map<string, TinyTensor> {
   const random = uniform(seed);
-  const tensors = new Map<string, SavedTensor>();
+  const tensors = new Map<string, TinyTensor>();
   for (
     const [name, { shape }] of parameters(declareTransformer(config, "config"))
   ) {
@@ -68,7 +74,7 @@ export function tinyTensors(
 /** The same, its linears quantised row by row to their least and greatest weight. */
 export function packTiny(
   quantization: QuantizationConfig,
-  tensors: ReadonlyMap<string, SavedTensor> = tinyTensors(),
+  tensors: ReadonlyMap<string, TinyTensor> = tinyTensors(),
 ): { config: JsonObject; tensors: Map<string, PackedTensor> } {
   const others = new Map(tensors);
   const layers = new Map<string, LayerToPack>();

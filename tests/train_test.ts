@@ -173,6 +173,8 @@ Deno.test("train interrupted saves the step under way and ends with 130", () =>
     const saved = await listCheckpoints(join(out, "checkpoints"));
     const { length } = readMetrics(metrics);
     assertEquals(saved.map(({ steps }) => steps), [length]);
+    const report = await Deno.readTextFile(join(out, "report.html"));
+    assert(report.includes("qvgen W4A4"));
   }));
 
 Deno.test("train refuses wrong usage in one sentence and leaves nothing behind", () =>
@@ -269,13 +271,9 @@ Deno.test("train refuses a checkpoint that was made otherwise or is damaged", ()
     const bytes = await Deno.readFile(path);
     await Deno.writeFile(path, bytes.subarray(0, 5000));
     await refused(/step-00000005\.safetensors/);
-    const text = new TextDecoder("latin1").decode(bytes);
-    const renamed = text.replace('"m.proj_out.w"', '"m.proj_out.v"');
-    await Deno.writeFile(
-      path,
-      Uint8Array.from(renamed, (c) => c.charCodeAt(0)),
-    );
-    await refused(/optimiser's state does not fit .*m\.proj_out\.w is missing/);
+    bytes[bytes.length - 1]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    await refused(/step-00000005\.safetensors: tensor \S+ is damaged/);
     const packed = await run("--model", join(out, "model"), "--out", out);
     assertEquals(packed.status, 2);
     assertMatch(packed.err, /transformer is quantised already/);

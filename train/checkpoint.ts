@@ -1,60 +1,24 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { SafetensorsFile } from "../io/safetensors.ts";
+import { Checkpoint } from "../io/checkpoint.ts";
+import { writeSafetensors } from "../io/safetensors_writer.ts";
 import {
-  type TensorToWrite,
-  writeSafetensors,
-} from "../io/safetensors_writer.ts";
-import type { MemoryTensor } from "../models/weights/load.ts";
-import { download } from "../models/weights/save.ts";
-import type { Tensor } from "../autograd/tensor.ts";
+  checkSettings,
+  OtherSettings,
+  parseSettings,
+} from "./config/resumed_settings.ts";
 import type { AdamW } from "./optim/optimizer.ts";
 import { exportState, importState } from "./optim/optimizer_state.ts";
-import { checkSettings } from "./config/resumed_settings.ts";
 
 /** Checkpoints of a run that are kept. */
 const KEEP = 2;
 
 const NAME = /^step-(\d+)\.safetensors$/;
-const HALF_WRITTEN = /^\.step-\d+\.safetensors\..*\.tmp$/;
 
 /** A checkpoint on disk: `steps` optimiser steps were done. */
 export interface SavedStep {
   readonly path: string;
   readonly steps: number;
-}
-
-/**
- * Writes weights and optimiser state after `steps` steps, atomically, then
- * drops all but the newest two, and what a killed run left half-written.
- * `config` is the run's in YAML: a resumed run is checked against it.
- */
-export async function saveCheckpoint(
-  folder: string,
-  optimizer: AdamW,
-  steps: number,
-  config: string,
-): Promise<string> {
-  const { gpu, arena } = optimizer;
-  const weights = arena.layout.places.map(({ name, parameter }) =>
-    [`w.${name}`, parameter] as [string, Tensor]
-  );
-  const tensors = new Map<string, TensorToWrite>(await download(gpu, weights));
-  for (const [name, tensor] of await exportState(optimizer)) {
-    tensors.set(name, { dtype: "F32", ...tensor });
-  }
-  await Deno.mkdir(folder, { recursive: true });
-  const name = `step-${String(steps).padStart(8, "0")}.safetensors`;
-  await writeSafetensors(join(folder, name), tensors, {
-    steps: String(steps),
-    config,
-  });
-  const saved = await listCheckpoints(folder);
-  for (const { path } of saved.slice(0, -KEEP)) await Deno.remove(path);
-  for await (const { name } of Deno.readDir(folder)) {
-    if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder, name));
-  }
-  return join(folder, name);
 }
 
 /** The checkpoints of a run, oldest first. */
@@ -72,40 +36,93 @@ export async function listCheckpoints(folder: string): Promise<SavedStep[]> {
 }
 
 /**
- * Loads the newest checkpoint of a run into the arena and the optimiser and
- * returns the steps done. Throws InputError if there is none, if it was made
- * with another config, or if it does not fit the model.
+ * The checkpoints of one run, weights and optimiser state, of which the newest
+ * two are kept. What the run neither wrote nor went on from is left alone.
  */
-export async function loadCheckpoint(
-  folder: string,
-  optimizer: AdamW,
-  config: string,
-): Promise<number> {
-  const newest = (await listCheckpoints(folder)).at(-1);
-  if (!newest) {
+export class RunCheckpoints {
+  #own: SavedStep[] = [];
+
+  /** `settings`: the run's config in YAML, with which a resumed run is compared. */
+  constructor(readonly folder: string, readonly settings: string) {}
+
+  /** Throws InputError if there is nothing to go on from. */
+  async checkAny(): Promise<void> {
+    if ((await listCheckpoints(this.folder)).length > 0) return;
     throw new InputError(
-      `Flag --resume: found no checkpoint in ${folder}; begin without it`,
+      `Flag --resume: found no checkpoint in ${this.folder}; begin without it`,
     );
   }
-  using file = await SafetensorsFile.open(newest.path);
-  checkSettings(newest.path, file.metadata.get("config") ?? "", config);
-  const { gpu, arena } = optimizer;
-  const state = new Map<string, MemoryTensor>();
-  for (const [name, { shape }] of file.tensors) {
-    if (name.startsWith("w.")) continue;
-    state.set(name, { shape, data: await file.readF32(name) });
+
+  /**
+   * Writes the state after `steps` steps, atomically and one tensor at a time,
+   * then drops the oldest. Throws before anything is replaced if a weight is
+   * not finite, naming it.
+   */
+  async save(optimizer: AdamW, steps: number): Promise<string> {
+    await Deno.mkdir(this.folder, { recursive: true });
+    const name = `step-${String(steps).padStart(8, "0")}.safetensors`;
+    const path = join(this.folder, name);
+    await writeSafetensors(path, exportState(optimizer), {
+      steps: String(steps),
+      config: this.settings,
+    });
+    const others = this.#own.filter((saved) => saved.path !== path);
+    const kept = [...others, { path, steps }];
+    for (const { path } of kept.slice(0, -KEEP)) await removeIfThere(path);
+    this.#own = kept.slice(-KEEP);
+    return path;
   }
-  importState(optimizer, state);
-  for (const { name, parameter } of arena.layout.places) {
-    const stored = file.tensors.get(`w.${name}`);
-    if (`${stored?.shape}` !== `${parameter.shape}`) {
-      throw new InputError(
-        `${newest.path}: ${name} is ${
-          stored ? `[${stored.shape}]` : "missing"
-        }, the model takes [${parameter.shape}]`,
-      );
+
+  /**
+   * Loads the newest checkpoint that is whole and returns the steps done;
+   * `note` is told of those that are not. Throws InputError if there is none,
+   * saying what is wrong with each, or if it was made with other settings.
+   */
+  async load(optimizer: AdamW, note: (text: string) => void): Promise<number> {
+    await this.checkAny();
+    const saved = await listCheckpoints(this.folder);
+    const faults: string[] = [];
+    for (const [i, step] of [...saved.entries()].reverse()) {
+      try {
+        using file = await openStep(step);
+        const before = parseSettings(step.path, file.metadata.get("config"));
+        checkSettings(step.path, before, this.settings);
+        await importState(optimizer, file);
+        if (!file.checked) {
+          note(`${step.path} is of an earlier version: it has no checksums`);
+        }
+        if (faults.length > 0) {
+          note(`${faults.join("; ")}; goes on from ${step.path}`);
+        }
+        this.#own = saved.slice(0, i + 1).slice(-KEEP);
+        return step.steps;
+      } catch (error) {
+        const unusable = error instanceof InputError;
+        if (!unusable || error instanceof OtherSettings) throw error;
+        faults.push(error.message);
+      }
     }
-    parameter.write(gpu, await file.readF32(`w.${name}`));
+    throw new InputError(faults.join("; "));
   }
-  return newest.steps;
+}
+
+/** Opens a checkpoint; InputError if it is not the one that its name says. */
+async function openStep({ path, steps }: SavedStep): Promise<Checkpoint> {
+  const file = await Checkpoint.open(path);
+  const told = file.metadata.get("steps");
+  if (Number(told) === steps) return file;
+  file[Symbol.dispose]();
+  throw new InputError(
+    `Cannot read ${path}: it holds step ${
+      told?.slice(0, 20) ?? "unknown"
+    }, not ${steps}`,
+  );
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -98,6 +98,7 @@ Deno.test("a step that is not finite ends the run, checkpoints intact", () =>
     const left = await listCheckpoints(join(run, "checkpoints"));
     assertEquals(left.map(({ steps }) => steps), [4]);
     assertEquals([...Deno.readDirSync(run)].map(({ name }) => name).sort(), [
+      ".lock",
       "checkpoints",
       "config.yaml",
       "events",

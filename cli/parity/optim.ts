@@ -76,10 +76,10 @@ async function adamw(c: Case, gpu: Gpu): Promise<Comparison[]> {
       );
     }
   }
-  const state = await exportState(optimizer);
+  const state = exportState(optimizer);
   for (const [name] of parameters) {
     for (const [mine, torch] of [["m", "exp_avg"], ["v", "exp_avg_sq"]]) {
-      const got = state.get(`${mine}.${name}`)!.data;
+      const got = await state.get(`${mine}.${name}`)!.data();
       const key = `final.${torch}.${name}`;
       results.push(compare(key, got, c.tensor(key).values, limit));
     }

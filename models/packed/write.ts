@@ -1,7 +1,6 @@
 import type { Shape } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { packCodes, wordsPerRow } from "../../core/packing.ts";
-import type { SavedTensor } from "../weights/save.ts";
 import { groupsOf, type QuantizationConfig, rowLayout } from "./config.ts";
 
 /** A quantised linear to be exported: w = scale (code - zero), row by row. */
@@ -32,7 +31,7 @@ export interface ModelToPack {
   /** The quantised linears by path. */
   readonly layers: ReadonlyMap<string, LayerToPack>;
   /** All other tensors by name. */
-  readonly others: ReadonlyMap<string, SavedTensor>;
+  readonly others: ReadonlyMap<string, PackedTensor>;
 }
 
 /** A tensor as the writer of checkpoints takes it. */

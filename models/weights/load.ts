@@ -2,10 +2,10 @@ import type { ElementRange } from "../../core/element_range.ts";
 import { InputError } from "../../core/errors.ts";
 import { f32ToF16 } from "../../core/half.ts";
 import { some } from "../../core/shown.ts";
-import { type Shape, sizeOf } from "../../autograd/tensor.ts";
+import { type Shape, sizeOf, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { isPaged } from "../../gpu/paging.ts";
-import { type Parameter, parameters } from "../module.ts";
+import { parameters } from "../module.ts";
 import { foreignWeights } from "../names/foreign_weights.ts";
 import { Uploader } from "./upload.ts";
 
@@ -57,10 +57,21 @@ export async function load(
   source: TensorSource,
   options: LoadOptions = {},
 ): Promise<void> {
-  checkFit(module, source, options);
+  await loadTensors(gpu, parameters(module), source, options);
+}
+
+/** Uploads named tensors, such as the moments of an optimiser, as {@link load} does. */
+export async function loadTensors(
+  gpu: Gpu,
+  tensors: Iterable<readonly [name: string, tensor: Tensor]>,
+  source: TensorSource,
+  options: LoadOptions = {},
+): Promise<void> {
+  const named = [...tensors];
+  checkNames(named, source, options);
   const uploader = new Uploader(gpu, source);
-  for (const [name, parameter] of parameters(module)) {
-    if (!isPaged(parameter.storage)) await uploader.write(name, parameter);
+  for (const [name, tensor] of named) {
+    if (!isPaged(tensor.storage)) await uploader.write(name, tensor);
   }
   await uploader.flush();
 }
@@ -73,9 +84,17 @@ export async function load(
 export function checkFit(
   module: object,
   source: Pick<TensorSource, "path" | "tensors">,
-  { ignore = () => false }: LoadOptions = {},
+  options: LoadOptions = {},
 ): void {
-  const wanted = new Map<string, Parameter>(parameters(module));
+  checkNames(parameters(module), source, options);
+}
+
+function checkNames(
+  tensors: Iterable<readonly [name: string, tensor: Tensor]>,
+  source: Pick<TensorSource, "path" | "tensors">,
+  { ignore = () => false }: LoadOptions,
+): void {
+  const wanted = new Map(tensors);
   const found = source.tensors;
   const missing = [...wanted.keys()].filter((name) => !found.has(name));
   const unexpected = [...found.keys()].filter((name) =>

@@ -1,7 +1,7 @@
 import type { ElementRange } from "../../core/element_range.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { TensorSource } from "./load.ts";
-import type { Parameter } from "../module.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
 
 /** Of a tensor that is converted at a time, and of what waits to be copied to the GPU. */
 const PIECE_BYTES = 32 * 2 ** 20;
@@ -20,11 +20,11 @@ export class Uploader {
     readonly pieceBytes = PIECE_BYTES,
   ) {}
 
-  /** Reads a tensor of the source into a parameter, which is pinned by it. */
-  async write(name: string, parameter: Parameter): Promise<void> {
+  /** Reads a tensor of the source into one of the GPU, which is pinned by it. */
+  async write(name: string, tensor: Tensor): Promise<void> {
     const { gpu } = this;
-    const { size, shape, storage, dtype } = parameter;
-    parameter.keep();
+    const { size, shape, storage, dtype } = tensor;
+    tensor.keep();
     const buffer = storage.buffer ??= gpu.pool.pin(storage.bytes);
     const width = dtype === "f16" ? 2 : 4;
     // Pairs of rows of halves fill whole words.
@@ -36,7 +36,7 @@ export class Uploader {
     for (let start = 0; start < size; start += most) {
       const count = Math.min(most, size - start);
       const range = count < size ? { start, count } : undefined;
-      const data = await this.#read(name, parameter, range);
+      const data = await this.#read(name, tensor, range);
       if (data.byteLength !== Math.ceil(count * width / 4) * 4) {
         throw new RangeError(
           `Cannot upload ${name}: ${data.byteLength} bytes do not fill ${count} elements of ${dtype}`,
@@ -59,13 +59,13 @@ export class Uploader {
 
   async #read(
     name: string,
-    { dtype }: Parameter,
+    { dtype }: Tensor,
     range: ElementRange | undefined,
-  ): Promise<Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>> {
+  ): Promise<ArrayBufferView<ArrayBuffer>> {
     const { source } = this;
     if (dtype === "f32") return await source.readF32(name, range);
     if (dtype === "u32" || dtype === "i32") {
-      return new Uint32Array((await source.readBytes(name, range)).buffer);
+      return await source.readBytes(name, range);
     }
     const halves = await source.readF16(name, range);
     const words = new Uint32Array(Math.ceil(halves.length / 2));

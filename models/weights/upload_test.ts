@@ -57,3 +57,16 @@ Deno.test("a source that does not keep to the range is found out", async () => {
     "Cannot upload w: 140 bytes do not fill 10 elements of f32",
   );
 });
+
+Deno.test("words of a source are uploaded from a part of a larger array too", async () => {
+  using gpu = await openGpu();
+  const all = Uint8Array.from({ length: 40 }, (_, i) => i);
+  for (const start of [3, 8]) {
+    const source = new CountingSource();
+    source.readBytes = () => Promise.resolve(all.subarray(start, start + 24));
+    const words = new Parameter([2, 3], "weight", "u32");
+    await new Uploader(gpu, source).write("w", words);
+    const [got] = await readback(gpu, [words.storage]);
+    assertEquals(new Uint8Array(got!), all.slice(start, start + 24));
+  }
+});

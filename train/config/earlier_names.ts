@@ -4,7 +4,9 @@ import { currentRule } from "../../models/quant/range_rule.ts";
 /** The keys and values of a config file, in snake_case, as they are called now. */
 export function currentNames(config: Mapping): Mapping {
   const renamed = Object.entries(config).map(([key, value]) => {
-    if (key === "clip_rule") return ["range_rule", currentRule(String(value))];
+    if (key === "clip_rule" && typeof value === "string") {
+      return ["range_rule", currentRule(value)];
+    }
     if (key === "lr" && isMapping(value) && "clips" in value) {
       const { clips, ...rates } = value;
       return [key, { ...rates, ranges: clips }];

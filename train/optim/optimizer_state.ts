@@ -1,69 +1,60 @@
 import { InputError } from "../../core/errors.ts";
-import { readAll } from "../../autograd/tensor.ts";
-import type { MemoryTensor } from "../../models/weights/load.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import { loadTensors, type TensorSource } from "../../models/weights/load.ts";
+import { download, type SavedTensor } from "../../models/weights/save.ts";
 import type { ArenaMemory } from "./parameter_arena.ts";
 import type { AdamW } from "./optimizer.ts";
 
 /**
- * What a resumed run needs of an optimiser, by name: `m.NAME`, `v.NAME` and, if
- * there is one, `ema.NAME` for each parameter, `steps.GROUP` for each group.
+ * What a resumed run needs of its parameters and optimiser, by name: `w.NAME`,
+ * `m.NAME`, `v.NAME` and, if there is one, `ema.NAME` for each parameter,
+ * `steps.GROUP` for each group. Values are downloaded when they are asked for.
  */
-export async function exportState(
-  optimizer: AdamW,
-): Promise<Map<string, MemoryTensor>> {
-  const named = views(optimizer);
-  const values = await readAll(optimizer.gpu, named.map(([, view]) => view));
-  const state = new Map<string, MemoryTensor>();
-  named.forEach(([name, { shape }], i) => {
-    state.set(name, { shape, data: values[i]! });
-  });
+export function exportState(optimizer: AdamW): Map<string, SavedTensor> {
+  const state = download(optimizer.gpu, views(optimizer));
   for (const [group, steps] of optimizer.steps) {
-    const data = Float32Array.of(steps);
-    state.set(`steps.${group}`, { shape: [1], data });
+    const data = () => Promise.resolve(Float32Array.of(steps));
+    state.set(`steps.${group}`, { dtype: "F32", shape: [1], data });
   }
   return state;
 }
 
-/** Puts an exported state back; InputError lists what is missing or misshapen. */
-export function importState(
+/** Puts an exported state back, one tensor at a time; InputError lists what is missing, unexpected or misshapen. */
+export async function importState(
   optimizer: AdamW,
-  state: ReadonlyMap<string, MemoryTensor>,
-): void {
-  const named = views(optimizer);
+  source: TensorSource,
+): Promise<void> {
   const groups = [...optimizer.steps.keys()];
-  const wanted = [
-    ...named.map(([name, { shape }]) => [name, shape] as const),
-    ...groups.map((group) => [`steps.${group}`, [1]] as const),
-  ];
-  const wrong = wanted.filter(([name, shape]) =>
-    `${state.get(name)?.shape}` !== `${shape}`
-  );
-  if (wrong.length > 0) {
-    const list = wrong.slice(0, 8).map(([name, shape]) => {
-      const found = state.get(name);
-      return found
-        ? `${name} is [${found.shape}], not [${shape}]`
-        : `${name} is missing`;
-    });
-    const rest = wrong.length > 8 ? `, and ${wrong.length - 8} more` : "";
-    throw new InputError(
-      `The optimiser's state does not fit the model: ${list.join(", ")}${rest}`,
-    );
-  }
-  for (const [name, view] of named) {
-    view.write(optimizer.gpu, state.get(name)!.data);
-  }
   for (const group of groups) {
-    optimizer.steps.set(group, state.get(`steps.${group}`)!.data[0]!);
+    const name = `steps.${group}`;
+    const [steps] = source.tensors.has(name) ? await source.readF32(name) : [];
+    if (!Number.isInteger(steps) || steps! < 0) {
+      throw new InputError(
+        `The weights of ${source.path} do not fit the optimiser: ${name} is ${
+          steps ?? "missing"
+        }`,
+      );
+    }
+    optimizer.steps.set(group, steps!);
   }
+  const counts = new Set(groups.map((group) => `steps.${group}`));
+  await loadTensors(optimizer.gpu, views(optimizer), source, {
+    ignore: (name) => counts.has(name),
+  });
 }
 
-function views({ arena, m, v, average }: AdamW) {
-  const parts = (prefix: string, memory: ArenaMemory) =>
-    arena.layout.places.map(({ name, parameter }) =>
-      [`${prefix}.${name}`, memory.of(parameter)] as const
-    );
+function views({ arena, m, v, average }: AdamW): [string, Tensor][] {
+  const { places } = arena.layout;
+  const parts = (
+    prefix: string,
+    memory: Pick<ArenaMemory, "of">,
+  ): [string, Tensor][] =>
+    places.map(({ name, parameter }) => [
+      `${prefix}.${name}`,
+      memory.of(parameter),
+    ]);
   return [
+    ...parts("w", { of: (parameter) => parameter }),
     ...parts("m", m),
     ...parts("v", v),
     ...average ? parts("ema", average) : [],

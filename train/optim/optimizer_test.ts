@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromArray, readAll } from "../../autograd/tensor.ts";
-import type { MemoryTensor } from "../../models/weights/load.ts";
+import { MemorySource, type MemoryTensor } from "../../models/weights/load.ts";
 import { InputError } from "../../core/errors.ts";
 import { type Gpu, type GpuOptions, openGpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
@@ -88,10 +88,10 @@ async function checkTrace(name: string, options: GpuOptions): Promise<void> {
       assertNear(values[i]!, at(key, tensor(key)), tolerance, `${key} ${step}`);
     });
   }
-  const state = await exportState(optimizer);
+  const state = exportState(optimizer);
   for (const [p] of named) {
     for (const [mine, torch] of [["m", "exp_avg"], ["v", "exp_avg_sq"]]) {
-      const got = state.get(`${mine}.${p}`)!.data;
+      const got = await state.get(`${mine}.${p}`)!.data();
       const key = `final.${torch}.${p}`;
       // Moments may be tiny, so that an absolute tolerance would hide them.
       const most = tensor(key).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
@@ -144,10 +144,10 @@ Deno.test("a frozen group keeps values, moments and steps, and is left out of th
   );
   assert(wNow!.every((value) => value === 1));
   assert(cNow!.every((value) => Math.abs(value - 1.9) < 1e-4));
-  const state = await exportState(optimizer);
-  assert(state.get("m.w")!.data.every((value) => value === 0));
-  assertEquals(state.get("steps.weight")!.data[0], 0);
-  assertEquals(state.get("steps.clip")!.data[0], 1);
+  const state = exportState(optimizer);
+  assert((await values(state, "m.w")).every((value) => value === 0));
+  assertEquals((await values(state, "steps.weight"))[0], 0);
+  assertEquals((await values(state, "steps.clip"))[0], 1);
 });
 
 Deno.test("a gradient that is not finite skips the step and shows in the norm", async () => {
@@ -164,9 +164,9 @@ Deno.test("a gradient that is not finite skips the step and shows in the norm", 
     assertEquals(factor, 0);
     assert(wNow!.every((value) => value === 1));
     assert(cNow!.every((value) => value === 2));
-    const state = await exportState(optimizer);
-    assert(state.get("m.c")!.data.every((value) => value === 0));
-    assert(state.get("ema.w")!.data.every((value) => value === 1));
+    const state = exportState(optimizer);
+    assert((await values(state, "m.c")).every((value) => value === 0));
+    assert((await values(state, "ema.w")).every((value) => value === 1));
   }
 });
 
@@ -200,14 +200,16 @@ Deno.test("a run resumed from an exported state goes on bit for bit", async () =
       plan.run();
     }
     const values = await readAll(gpu, arena.parameters);
-    return { values, state: await exportState(optimizer) };
+    return { values, state: await inMemory(optimizer) };
   };
   const options = { ema: 0.9 };
   const whole = await steps(await setUp(gpu, options), [0.1, 0.2, 0.3]);
   const half = await steps(await setUp(gpu, options), [0.1]);
   const resumed = await setUp(gpu, options);
-  resumed.arena.parameters.forEach((p, i) => p.write(gpu, half.values[i]!));
-  importState(resumed.optimizer, half.state);
+  await importState(
+    resumed.optimizer,
+    new MemorySource("state", half.state),
+  );
   const rest = await steps(resumed, [0.2, 0.3]);
   assertEquals(rest.values, whole.values);
   assertEquals(rest.state, whole.state);
@@ -216,12 +218,32 @@ Deno.test("a run resumed from an exported state goes on bit for bit", async () =
 Deno.test("importState() names what does not fit", async () => {
   using gpu = await openGpu();
   const { optimizer } = await setUp(gpu, {});
-  const state = new Map<string, MemoryTensor>(await exportState(optimizer));
+  const state = await inMemory(optimizer);
   state.delete("v.c");
   state.set("m.w", { shape: [2], data: new Float32Array(2) });
-  assertThrows(
-    () => importState(optimizer, state),
+  await assertRejects(
+    () => importState(optimizer, new MemorySource("state", state)),
     InputError,
-    "m.w is [2], not [50,100], v.c is missing",
+    "state do not fit the model: 1 missing: v.c; 1 misshapen: m.w is [2]",
+  );
+  state.set("steps.clip", { shape: [1], data: Float32Array.of(0.5) });
+  await assertRejects(
+    () => importState(optimizer, new MemorySource("state", state)),
+    InputError,
+    "state do not fit the optimiser: steps.clip is 0.5",
   );
 });
+
+/** Values of a state by name. */
+async function values(state: ReturnType<typeof exportState>, name: string) {
+  return await state.get(name)!.data() as Float32Array<ArrayBuffer>;
+}
+
+async function inMemory(optimizer: AdamW): Promise<Map<string, MemoryTensor>> {
+  const state = exportState(optimizer);
+  const read = new Map<string, MemoryTensor>();
+  for (const [name, { shape }] of state) {
+    read.set(name, { shape, data: await values(state, name) });
+  }
+  return read;
+}

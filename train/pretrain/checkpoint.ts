@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { SafetensorsFile } from "../../io/safetensors.ts";
+import { Checkpoint } from "../../io/checkpoint.ts";
 import { writeSafetensors } from "../../io/safetensors_writer.ts";
 import { load, type TensorSource } from "../../models/weights/load.ts";
 import { download } from "../../models/weights/save.ts";
@@ -30,7 +30,7 @@ export async function savePretraining(
     `average.${name}`,
     t,
   ]);
-  const tensors = await download(gpu, [...weights, ...average], "F16");
+  const tensors = download(gpu, [...weights, ...average], "F16");
   await writeSafetensors(join(folder, FILE), tensors, { step: String(step) });
 }
 
@@ -41,9 +41,9 @@ export async function resumePretraining(
   optimizer: AdamW,
 ): Promise<number> {
   const path = join(folder, FILE);
-  using file = await SafetensorsFile.open(path);
+  using file = await Checkpoint.open(path);
   const step = Number(file.metadata.get("step"));
-  if (!Number.isInteger(step)) {
+  if (!Number.isSafeInteger(step) || step < 0) {
     throw new InputError(
       `${path} is no checkpoint of pretrain: it has no step`,
     );
@@ -72,7 +72,7 @@ export function averages({ average, arena }: AdamW): [string, Tensor][] {
 
 /** The tensors of a file whose names begin with `prefix`, without it. */
 function under(
-  file: SafetensorsFile,
+  file: Checkpoint,
   path: string,
   prefix: string,
 ): TensorSource {

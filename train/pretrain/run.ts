@@ -70,13 +70,15 @@ const WARM_UP = 100;
 /**
  * Trains the embedded teacher and its text encoder for some more steps; each
  * sitting has its own warm-up and cosine. Checkpoints and metrics.jsonl go to
- * `out`.
+ * `out`, which should be locked. Once `stop` is aborted the step under way is
+ * saved and the signal's reason thrown.
  */
 export async function pretrain(
   gpu: Gpu,
   codec: PatchCodec,
   settings: PretrainSettings,
   progress: PretrainProgress = () => {},
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<Pretraining> {
   const { seed, out, dim } = settings;
   if (dim % 32 !== 0) {
@@ -136,8 +138,9 @@ export async function pretrain(
   for (let step = first; step < last; step++) {
     await trainer.step(step);
     const done = step + 1;
-    const save = done % settings.checkpointEvery === 0 || done === last;
-    if (done % LOG_EVERY === 0 || save) {
+    const due = () =>
+      done % settings.checkpointEvery === 0 || done === last || stop.aborted;
+    if (due() || done % LOG_EVERY === 0) {
       const rows = await trainer.read();
       const ms = (performance.now() - began) / rows.length;
       for (const row of rows) {
@@ -154,10 +157,12 @@ export async function pretrain(
       progress(done, mean(rows.map(({ loss }) => loss)), ms);
       began = performance.now();
     }
-    if (save) {
+    // Asked again, since reading gives `stop` time to be aborted.
+    if (due()) {
       await savePretraining(gpu, out, optimizer, done);
       log.flush();
       began = performance.now();
+      stop.throwIfAborted();
     }
   }
   return { transformer, encoder, tokenizerJson, optimizer, steps: last };

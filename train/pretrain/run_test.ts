@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { proceduralClip } from "../data/procedural.ts";
 import { openGpu } from "../../gpu/device.ts";
@@ -31,7 +31,13 @@ Deno.test("pretrain() learns, goes on from its checkpoint, and writes a model th
       resume: false,
     } as const;
     using gpu = await openGpu();
-    assertEquals((await pretrain(gpu, codec, settings)).steps, 3);
+    const stop = new AbortController();
+    const stopped = { ...settings, steps: 100, checkpointEvery: 100 };
+    const run = pretrain(gpu, codec, stopped, () => {}, stop.signal);
+    stop.abort(new Error("enough"));
+    await assertRejects(() => run, Error, "enough");
+    const resumed = { ...settings, steps: 2, resume: true };
+    assertEquals((await pretrain(gpu, codec, resumed)).steps, 3);
     const trained = await pretrain(gpu, codec, { ...settings, resume: true });
     assertEquals(trained.steps, 6);
     const steps = readMetrics(join(settings.out, "metrics.jsonl"));

@@ -28,7 +28,7 @@ export async function writeTinyFolder(
   const average = averages(optimizer);
   await writeCheckpoint(join(folder, "transformer"), {
     config: { _class_name: "WanTransformer3DModel", ...transformer.config },
-    tensors: await download(gpu, under("transformer.", average), "F16"),
+    tensors: download(gpu, under("transformer.", average), "F16"),
   });
   await writeCheckpoint(join(folder, "text_encoder"), {
     config: {
@@ -36,7 +36,7 @@ export async function writeTinyFolder(
       model_type: "umt5",
       ...encoder.config,
     },
-    tensors: await download(gpu, under("text_encoder.", average), "F16"),
+    tensors: download(gpu, under("text_encoder.", average), "F16"),
     stem: "model",
   });
   await writeCodec(join(folder, "vae"), codec);

@@ -38,7 +38,7 @@ export async function exportStudent(
 ): Promise<void> {
   const config = transformer.json;
   if (linears.size === 0) {
-    const tensors = await download(gpu, parameters(transformer));
+    const tensors = download(gpu, parameters(transformer));
     return await writeCheckpoint(folder, { config, tensors });
   }
   const quantization: QuantizationConfig = {
@@ -62,7 +62,7 @@ export async function exportStudent(
       config,
       quantization,
       layers,
-      others: await download(gpu, others),
+      others: download(gpu, others),
     }),
   );
 }
