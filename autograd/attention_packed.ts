@@ -5,12 +5,12 @@ import type { ForwardTile } from "../kernels/attention_tiles.ts";
 import { blockSum } from "./block_sums.ts";
 import { Tensor } from "./tensor.ts";
 
-/** Operands of the forward pass as its form wants them. */
+/** Operands of the forward pass in the layout that its form reads. */
 export interface Packed {
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
-  /** Of int8 rows: q [B, H, Lq], then k [B, H, Lk]; else something to bind. */
+  /** Scales of int8 rows, those of q [B, H, Lq] before those of k [B, H, Lk]; unread in other forms. */
   readonly scales: Tensor;
 }
 
@@ -38,7 +38,7 @@ export function packHeads(
   };
 }
 
-/** Of the rows of each head over all tokens: [B, H, D4]. */
+/** Sums the rows of each head over all tokens: [B, H, D4]. */
 function sumsOf(k: Tensor): Tensor {
   const [B, L, H, D4] = k.shape as [number, number, number, number];
   return blockSum(new Tensor([B, L, H * D4], k.dtype, k.storage), B);
@@ -46,7 +46,7 @@ function sumsOf(k: Tensor): Tensor {
 
 interface Target {
   readonly scales: Tensor;
-  /** Where the scales of these rows begin. */
+  /** Index of the first scale of these rows. */
   readonly offset: number;
   readonly sums?: Tensor | undefined;
 }

@@ -4,9 +4,9 @@ import type { Tensor } from "./tensor.ts";
 
 /** How `conv2d` walks; each is of rows, columns. */
 export interface Conv2dOptions {
-  /** Default 1. */
+  /** Steps of the window; default 1. */
   readonly stride?: readonly [number, number];
-  /** Default none. */
+  /** Zeros around x; default none. */
   readonly pad?: readonly [Pad, Pad];
 }
 

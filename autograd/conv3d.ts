@@ -18,9 +18,9 @@ export type Pad = readonly [before: number, after: number];
 
 /** How `conv3d` walks; each is of time, rows, columns. */
 export interface Conv3dOptions {
-  /** Default 1. */
+  /** Steps of the window; default 1. */
   readonly stride?: Three;
-  /** Default none. */
+  /** Zeros around x; default none. */
   readonly pad?: readonly [Pad, Pad, Pad];
   /** Nearest upsampling of x before the convolution, which never reaches memory; default 1. */
   readonly upsample?: Three;
@@ -101,7 +101,7 @@ export function conv3d(
 
 const POINTWISE = `${[ONES, ONES, ONES, NONE, NONE, NONE]}`;
 
-/** What stands in front of a clip, for a convolution that is causal in time. */
+/** The frames before a clip that a convolution causal in time reads. */
 export type Past = "zeros" | "first frame" | Tensor;
 
 /** x [B, T, H, W, C] behind `frames` frames of its past: zeros, its first frame again, or those given. */
@@ -117,9 +117,9 @@ export function withPast(x: Tensor, frames: number, past: Past): Tensor {
 
 /** How `causalConv3d` walks. */
 export interface CausalConv3dOptions {
-  /** Of time, rows, columns; default 1. */
+  /** Steps in time, rows and columns; default 1. */
   readonly stride?: Three;
-  /** Of rows and columns; default none. */
+  /** Zeros around rows and columns; default none. */
   readonly pad?: readonly [Pad, Pad];
 }
 

@@ -10,11 +10,11 @@ export interface Epilogue {
   readonly activation?: "gelu" | "silu" | undefined;
   /** [B, N]: one row for each of B equal blocks of rows. */
   readonly gate?: Tensor | undefined;
-  /** Of the size of y. */
+  /** Added at the end; has the size of y. */
   readonly residual?: Tensor | undefined;
 }
 
-/** The same, op by op: what is fused must equal it, and its gradients are those. */
+/** The epilogue op by op: a fused one must equal it, and has its gradients. */
 export function epilogue(
   z: Tensor,
   { activation, gate, residual }: Epilogue,

@@ -22,7 +22,7 @@ export interface LowRankBranch {
   readonly gradients: (dA: Tensor) => [dL: Tensor, dR: Tensor];
 }
 
-/** The branch beside a weight [N, K]. */
+/** The low-rank branch of a weight [N, K]. */
 export function lowRankBranch(
   w: Tensor,
   { L, R, gamma }: LowRank,

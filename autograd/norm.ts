@@ -36,7 +36,7 @@ export function layerNormModulate(
   });
 }
 
-/** What a norm does to a row beside normalising it. */
+/** The affine part of a norm. */
 export interface NormForm {
   readonly gain?: Tensor | undefined;
   readonly shift?: Tensor | undefined;

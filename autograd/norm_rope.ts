@@ -6,7 +6,7 @@ import { differentiable, reshape } from "./op.ts";
 import { rope, turned } from "./rope.ts";
 import { Tensor } from "./tensor.ts";
 
-/** What `rmsNormRope` takes beside its tensors. */
+/** Options of `rmsNormRope`. */
 export interface RmsNormRopeOptions {
   /** Added to the mean square. */
   readonly eps: number;
@@ -51,7 +51,7 @@ export function rmsNormRope(
   return fused("rmsNormRope", x, split, { weight, cos, sin, eps });
 }
 
-/** What `layerNormRope` takes beside its tensors. */
+/** Options of `layerNormRope`. */
 export interface LayerNormRopeOptions {
   /** Added to the variance. */
   readonly eps: number;

@@ -50,8 +50,8 @@ export function packWeight(
 }
 
 /**
- * What a product over the codes needs of each output beside them, [N, G, 4],
- * among it the sums of its codes: computed once, when a layer is loaded.
+ * The terms of each output that a product over codes reads, [N, G, 4]: scale,
+ * zero, sum of the codes, bias. Computed once, when a layer is loaded.
  */
 export function describeOutputs(
   packed: PackedCodes,

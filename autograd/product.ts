@@ -65,7 +65,7 @@ export function transposed(x: Tensor): Tensor {
   return y;
 }
 
-/** What a product does beside multiplying. */
+/** Operand layouts and epilogue of a product. */
 export interface ProductOptions {
   /** w is [..., K, N], f32, instead of [..., N, K]; its K may be any. */
   readonly turned?: boolean;

@@ -1,9 +1,9 @@
-/** Size of a clip: pictures and pixels. */
+/** Size of a clip. */
 export interface ClipSize {
-  /** Pictures. */
+  /** Frames. */
   readonly frames: number;
-  /** Pixels from top to bottom. */
+  /** Height in pixels. */
   readonly height: number;
-  /** Pixels from left to right. */
+  /** Width in pixels. */
   readonly width: number;
 }

@@ -22,7 +22,7 @@ const CLASSES: Readonly<Record<Sampler, string>> = {
   dpm: "CogVideoXDPMScheduler",
 };
 
-/** Solvers for the same noise levels, of which a user may choose. */
+/** The samplers that a user may choose from; all solve over the same noise levels. */
 const FAMILIES: readonly (readonly Sampler[])[] = [
   ["unipc", "euler"],
   ["ddim", "dpm"],

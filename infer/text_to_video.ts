@@ -53,7 +53,7 @@ export interface SamplingSettings extends TimestepOptions {
 export interface PromptedClip {
   /** What it shows. */
   readonly prompt: string;
-  /** What to lead away from; needs guidance. */
+  /** The negative prompt; needs guidance. */
   readonly negative?: string;
   /** Decides the noise. */
   readonly seed: number;
@@ -102,8 +102,8 @@ export class TextToVideo implements Disposable {
   constructor(readonly gpu: Gpu, readonly parts: PipelineParts) {}
 
   /**
-   * One clip from a prompt, led away from `negative`, whose frames are decoded
-   * as they are asked for; InputError for what does not fit.
+   * One clip from a prompt and a negative prompt, whose frames are decoded as
+   * they are asked for; InputError for what does not fit.
    */
   async stream(
     { prompt, negative = "", seed }: PromptedClip,
@@ -137,7 +137,7 @@ export class TextToVideo implements Disposable {
   }
 
   /**
-   * Clips side by side, one batch; `negative` are the rows to lead away from,
+   * Denoises clips as one batch; `negative` are the rows of the negative prompt,
    * unused without guidance.
    */
   async denoise(

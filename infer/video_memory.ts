@@ -23,9 +23,9 @@ export interface MemoryLimit {
 
 /** Bytes that a transformer takes for calls of one shape. */
 export interface Demand {
-  /** With all weights on the GPU. */
+  /** Bytes with all weights on the GPU. */
   readonly resident: number;
-  /** With those of one block at a time. */
+  /** Bytes with the weights of one block at a time. */
   readonly streamed: number;
 }
 

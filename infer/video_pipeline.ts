@@ -16,7 +16,7 @@ import { callsAStep, promptTexts } from "./sample.ts";
 export interface GenerateRequest extends AskedSettings {
   /** What it shows. */
   readonly prompt: string;
-  /** What to lead away from; needs guidance. */
+  /** The negative prompt; needs guidance. */
   readonly negative?: string | undefined;
   /** Decides the noise, 0 to 2^32 - 1; random by default, see the clip's record. */
   readonly seed?: number | undefined;

@@ -12,7 +12,7 @@ export const adamw: Kernel<State> = kernel(
   "update",
 );
 
-/** The same, with a moving average of the weights. */
+/** The update with a moving average of the weights. */
 export const adamwEma: Kernel<State | "ema"> = kernel(
   "adamw",
   `${source}\n${group}`,

@@ -47,9 +47,9 @@ export interface ForwardTile extends AttentionTile<AttentionForward> {
   readonly apart: boolean;
   /** Numbers a word of q and k: 1 is f32, 2 f16, 4 int8. */
   readonly pack: 1 | 2 | 4;
-  /** The same of v. */
+  /** Numbers a word of v. */
   readonly vPack: 1 | 2;
-  /** What the form takes beside the parameters of all forms. */
+  /** Parameters of this form alone. */
   readonly params: Readonly<Record<string, number>>;
 }
 

@@ -12,7 +12,7 @@ export const jacobiPeak: RowKernel<"x" | "found"> = rowKernel(
   "peak",
 );
 
-/** rows = scaled vectors of x beside unit matrices. */
+/** rows = scaled vectors of x, units = unit matrices. */
 export const jacobiLoad: RowKernel<
   "x" | "peaks" | "rows" | "units" | "pending"
 > = rowKernel(

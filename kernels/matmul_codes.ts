@@ -51,7 +51,7 @@ export const nibbleForms: Readonly<
   threes: form(WORDS, words, epilogue, codeNibbles, threes),
 };
 
-/** The same, codes in bytes. */
+/** Tokens that share a multiplication, codes in bytes. */
 export const byteForms: Readonly<Record<Stored, MatmulCodes>> = {
   nibbles: form(WORDS, words, epilogue, bytes, nibbles),
   nibblesVec4: form(WORDS, words, epilogue, bytes, nibblesVec4),

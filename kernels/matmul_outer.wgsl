@@ -1,5 +1,5 @@
 // The products of columns of x [K, M] with columns of w [K, N] in each batch, y = x^T w, as the
-// gradient of a weight is; what becomes of them is appended. M and N are multiples of 4. One
+// gradient of a weight is; their epilogue is appended. M and N are multiples of 4. One
 // subgroup owns TM columns of x and LANES * TN of w, and reads a row of each at a time, as they
 // lie; subgroupBroadcast hands the values of x out.
 const LANES = 8u;

@@ -5,8 +5,8 @@
 //   4 words of 8 nibbles, or
 //   8 words of bytes: codes 0 2 4 6, 8 10 .. of the block, then the odd ones;
 //     else codes 0 1 2 3, 8 9 .., then 4 5 6 7, 12 13 ..
-// A token also gets s, z (less that half) and sum(q - z), of which the zero
-// points' share is made.
+// A token also gets s, z (less that half) and sum(q - z), from which
+// products take the zero points out.
 struct Params {
   rows: u32,
   columns: u32, // in Elems

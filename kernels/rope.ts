@@ -12,5 +12,5 @@ function form(pairs: string): Kernel<Names> {
 /** y = x with its pairs turned by the tables, one pair a step. */
 export const ropePairs: Kernel<Names> = form(vec2);
 
-/** The same, two pairs a step. */
+/** y = x with its pairs turned by the tables, two pairs a step. */
 export const ropeWide: Kernel<Names> = form(vec4);

@@ -4,7 +4,7 @@ const OP = 0u;
 const LANES = 64u;
 const TURNS = 4u; // items a lane
 
-struct Params { a: f32, b: f32 } // what f takes beside x
+struct Params { a: f32, b: f32 } // parameters of f
 
 @group(0) @binding(0) var<storage, read> x4: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> y4: array<vec4<f32>>;

@@ -25,7 +25,7 @@ export interface CallShape {
   readonly textRows: number;
 }
 
-/** What one call of a video transformer takes, all tensors; a class may take tables beside. */
+/** Inputs of one call of a video transformer, all tensors; a class may add tables. */
 export interface CallInputs {
   /** Noisy latents [B, C, T, H, W]. */
   readonly latents: Tensor;
@@ -76,7 +76,7 @@ export abstract class VideoTransformer extends Module {
   /** What it was trained to predict. */
   abstract get prediction(): Prediction;
 
-  /** Calls in which its authors ask for both predictions of a guided step: clips are counted so. */
+  /** Calls in which its authors ask for both predictions of a guided step: range rules count them. */
   abstract get guidedCalls(): 1 | 2;
 
   /** Pinned tensors for calls of this shape; tables that follow from it are filled in. */

@@ -20,7 +20,7 @@ const RATES: Readonly<Record<string, keyof TrainConfig["lr"]>> = {
   clip: "ranges",
 };
 
-/** What follows from the config at each step. */
+/** Learning rates and rank decay of a config, step by step. */
 export class Schedule {
   readonly decay: RankDecay;
 
@@ -47,7 +47,7 @@ export class Schedule {
   }
 }
 
-/** What a run does beside its steps. */
+/** Called between the steps of a run. */
 export interface LoopHooks {
   /** Keeps what the steps so far have learnt; `done` of them. */
   save(done: number): Promise<void>;

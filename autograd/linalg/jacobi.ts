@@ -43,7 +43,7 @@ export interface Orthogonal extends Vectors {
   readonly norms: Tensor;
 }
 
-/** Where vectors go, multiplied by s to the power of `halves` / 2. */
+/** Receives vectors, multiplied by s to the power of `halves` / 2. */
 export interface Factor extends Strides {
   readonly to: Stored;
   readonly halves?: -1 | 0 | 1 | 2;
@@ -110,7 +110,7 @@ export function writeFactors(
   return s;
 }
 
-/** A place for factors that nobody asked for. */
+/** A factor that the kernel writes and nothing reads. */
 function unread(batch: number, keep: number, length: number): Factor {
   const to = new Tensor([batch, keep, length]);
   return { to, matrix: keep * length, vector: length, step: 1 };

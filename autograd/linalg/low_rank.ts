@@ -96,7 +96,7 @@ function sizesOf(parts: readonly Tensor[]): [n: number, m: number] {
   return [parts.reduce((sum, part) => sum + part.dim(1), 0), m];
 }
 
-/** By the subspace iteration. */
+/** Balanced factors by subspace iteration. */
 function truncated(
   parts: readonly Tensor[],
   n: number,

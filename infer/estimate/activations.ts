@@ -10,7 +10,7 @@ import { linearRows, type Tokens } from "./flops.ts";
 
 /** A linear with the rows that it gets in a call. */
 export interface CalledLinear {
-  /** Of the whole batch. */
+  /** Rows of the whole batch. */
   readonly rows: number;
   /** Columns that it takes. */
   readonly inputs: number;

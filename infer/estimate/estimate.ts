@@ -55,7 +55,7 @@ export interface Estimate {
   readonly peak: Readonly<Record<"text" | "denoise" | "decode", number>>;
   /** Rows of one call of the transformer. */
   readonly tokens: Tokens;
-  /** Of one call of the transformer; guidance makes two calls a step. */
+  /** Operations of one call of the transformer; guidance makes two calls a step. */
   readonly flops: Flops;
 }
 

@@ -4,9 +4,9 @@ import type { VideoTransformer } from "../../models/video_transformer.ts";
 
 /** Rows that a transformer works on in one call for one sample. */
 export interface Tokens {
-  /** Of the video: patches of latents. */
+  /** Patches of the latents. */
   readonly video: number;
-  /** Of the prompt, padded. */
+  /** Rows of the prompt, padding included. */
   readonly text: number;
 }
 
@@ -22,7 +22,7 @@ export interface Flops {
   readonly activationBytes: number;
 }
 
-/** What FLOPs of a class depend on beside its linears. */
+/** Sizes of a class on which the FLOPs of its attention depend. */
 interface Shape {
   /** Blocks. */
   readonly blocks: number;
@@ -60,7 +60,7 @@ export function callFlops(network: VideoTransformer, tokens: Tokens): Flops {
   };
 }
 
-/** Of a patch projection that is no linear but a convolution of its own size. */
+/** FLOPs of a patch projection that is a convolution instead of a linear. */
 function convolution(network: VideoTransformer, { video }: Tokens): number {
   const { patch, channels, json } = network;
   const projected = json["patch_size_t"] != null;

@@ -2,9 +2,9 @@ import { Scheduler, type TimestepOptions } from "./scheduler.ts";
 
 /** Sigmas of a run (N + 1, falling to 0) and the N times the model is told. */
 export interface SigmaTable {
-  /** From most noise to 0. */
+  /** Noise levels, falling to 0. */
   readonly sigmas: ArrayLike<number>;
-  /** In units of the training timesteps. */
+  /** Times in units of the training timesteps. */
   readonly timesteps: ArrayLike<number>;
 }
 

@@ -7,7 +7,7 @@ export type FlowGrid = "new" | "old";
 export interface TimestepOptions {
   /** Above 1 spends more steps at high noise; flow schedulers alone take it. */
   readonly shift?: number;
-  /** By default the new one. */
+  /** The grid of sigmas; default `new`. */
   readonly grid?: FlowGrid;
 }
 

@@ -45,7 +45,7 @@ export function writeReport(report: Report): void {
   localStorage.setItem(KEY, JSON.stringify(report));
 }
 
-/** The table of what was measured, beside the peaks of the adapter. */
+/** The table of what was measured, compared with the peaks of the adapter. */
 export function table(
   { description, peak }: Adapter,
   measured: readonly Measured[],

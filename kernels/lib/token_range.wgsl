@@ -3,7 +3,7 @@
 // that binds upper, lower, index, and has tokens in its Params.
 const LEARNED = true; // else the ranges are c0 alone
 
-// What min(x) and max(x) are multiplied by beside c0.
+// The learnt factors of min(x) and max(x).
 fn ranges(row: u32) -> vec2<f32> {
   if (!LEARNED) { return vec2(1.0); }
   let i = index[row / p.tokens];

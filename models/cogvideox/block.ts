@@ -16,7 +16,7 @@ import type { Observer, RopeTables } from "../video_transformer.ts";
 import type { CogVideoXConfig } from "./config.ts";
 import { join, split, type Streams } from "./streams.ts";
 
-/** Of the norm of each head's queries and keys. */
+/** Epsilon of the norm of each head's queries and keys. */
 const HEAD_EPS = 1e-6;
 
 /** Attention over all tokens, text first; queries and keys are normalised head by head. */

@@ -52,11 +52,11 @@ class AdaLayerNorm extends Module {
   }
 }
 
-/** What one call takes: beside the common, the tables that the config asks for. */
+/** Inputs of one call: those of all classes, and the tables that the config asks for. */
 export interface CogVideoXInputs extends CallInputs {
-  /** Rotary tables of text rows and video tokens [M + L, headDim]. */
+  /** Cosines of the rotary tables of text rows and video tokens [M + L, headDim]. */
   readonly cos?: Tensor;
-  /** With `cos`. */
+  /** The sines of the same tables. */
   readonly sin?: Tensor;
   /** Positions to add to the video tokens [L, D]. */
   readonly positions?: Tensor;

@@ -31,7 +31,7 @@ interface LowBitWeight {
   readonly zero: Tensor;
 }
 
-/** Of a weight as f32, which is quantised at a time and widened for a product. */
+/** Bytes of the f32 rows of a weight that are quantised, or widened for a product, at a time. */
 const PART_BYTES = 32 * 2 ** 20;
 
 /**

@@ -44,7 +44,7 @@ export function officialCodes(
   return codes;
 }
 
-/** As the reference rounds: to f32 first, then to bf16. */
+/** Rounds to f32 first, then to bf16, as the reference does. */
 function roundBf16(x: number): number {
   return fromBf16(toBf16(x));
 }

@@ -15,17 +15,17 @@ export interface OfficialSettings {
   readonly bits: Bits;
   /** Which learnt range a call uses; by default the authors' count of calls. */
   readonly rule?: RangeRuleName;
-  /** By default the type that the weights are stored in. */
+  /** The type that codes are decided in; by default that of the stored weights. */
   readonly arithmetic?: Arithmetic;
 }
 
 /** c0, which the authors' code fixes. */
 const RATIO = 0.95;
 
-/** Of which codes are made at a time. */
+/** Weights whose codes are made at a time. */
 const MOST_WEIGHTS = 8 * 2 ** 20;
 
-/** An official part -> what it is in a packed checkpoint, beside `w`. */
+/** Names of the official parts other than `w` in a packed checkpoint. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ["wquantizer.scale", "scale"],
   ["wquantizer.zero_point", "zero"],

@@ -29,10 +29,10 @@ export interface VideoAutoencoder {
   decode(latents: Tensor, chunk: Chunk): Tensor;
 }
 
-/** Tiles of latents, rows and columns; neighbours overlap by what the step lacks, and are blended there. */
+/** Tiles of latents, rows and columns; neighbours overlap by tile less step, and are blended there. */
 export interface Tiling {
   /** Size of a tile. */
   readonly tile: readonly [rows: number, columns: number];
-  /** From one tile to the next. */
+  /** Distance from one tile to the next. */
   readonly step: readonly [rows: number, columns: number];
 }

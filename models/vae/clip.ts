@@ -9,7 +9,7 @@ export interface HostClip {
 /** Channels, frames, rows, columns. */
 export type HostShape = readonly [C: number, T: number, H: number, W: number];
 
-/** From the first to before the second. */
+/** A half-open interval: `start` is in it, `stop` is not. */
 export type Span = readonly [start: number, stop: number];
 
 /** A clip of zeros. */

@@ -73,7 +73,7 @@ export class SpatialNormSilu extends Module {
 /** What makes a block's norms: the decoder's see the latents. */
 export type MakeNorm = (channels: number) => GroupNormSilu | SpatialNormSilu;
 
-/** Two convolutions beside a shortcut. */
+/** A residual block: two convolutions and a shortcut. */
 export class CogVideoXResidualBlock extends Module {
   readonly norm1: GroupNormSilu | SpatialNormSilu;
   readonly conv1: NestedConv;

@@ -22,7 +22,7 @@ export class CausalConv extends Module {
     this.bias = new Parameter([outputs]);
   }
 
-  /** As many frames as came in. */
+  /** Convolves a chunk; the frame count stays. */
   forward(x: Tensor, chunk: Chunk): Tensor {
     const [kt, kh, kw] = this.#taps;
     const joined = chunk.cache.behind(this, x, kt - 1, chunk.isFirst);

@@ -61,7 +61,7 @@ export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
 /** The modules that encoding alone needs, in every class. */
 const ENCODING = ["encoder", "quant_conv"];
 
-/** As openVae(), for decoding alone: what encodes stays in the files. */
+/** Opens the decoder alone; the weights of the encoder are not read. */
 export async function openDecoder(
   gpu: Gpu,
   source: VaeSource,

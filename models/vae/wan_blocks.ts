@@ -21,7 +21,7 @@ export class ChannelNorm extends Module {
   }
 }
 
-/** Two convolutions beside a shortcut. */
+/** A residual block: two convolutions and a shortcut. */
 export class WanResidualBlock extends Module {
   readonly norm1: ChannelNorm;
   readonly conv1: CausalConv;

@@ -30,9 +30,9 @@ export interface WanVaeConfig {
   readonly num_res_blocks: number;
   /** Whether each halving of the size halves the frames too. */
   readonly temperal_downsample: readonly boolean[];
-  /** Of the latents, for each channel. */
+  /** Mean of each channel of the latents. */
   readonly latents_mean: readonly number[];
-  /** Of the latents, for each channel. */
+  /** Standard deviation of each channel of the latents. */
   readonly latents_std: readonly number[];
 }
 

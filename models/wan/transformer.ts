@@ -52,7 +52,7 @@ class ConditionEmbedder extends Module {
   }
 }
 
-/** What one call of the transformer takes: beside the common, rotary tables of the token grid. */
+/** Inputs of one call: those of all classes, and rotary tables of the token grid. */
 export interface WanInputs extends CallInputs, RopeTables {}
 
 /** The denoiser of Wan2.1 text to video; parameter names as diffusers has them. */

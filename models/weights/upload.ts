@@ -3,7 +3,7 @@ import type { Gpu } from "../../gpu/device.ts";
 import type { TensorSource } from "./load.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 
-/** Of a tensor that is converted at a time, and of what waits to be copied to the GPU. */
+/** Bytes of a tensor that are converted, and that wait to be copied to the GPU, at a time. */
 const PIECE_BYTES = 32 * 2 ** 20;
 
 /**

@@ -7,15 +7,15 @@ import { declareVae, openVae } from "../../models/vae/open.ts";
 import { vaeLatentShape } from "../../models/vae/video_vae.ts";
 import type { MomentStore } from "./moment_store.ts";
 
-/** What is encoded, and where to. */
+/** The clips to encode, and the store of their moments. */
 export interface EncodeClipsOptions {
   /** Folder of the autoencoder. */
   readonly vae: string;
   readonly clips: ClipSet;
-  /** Of every clip. */
+  /** Size of every clip. */
   readonly size: ClipSize;
   readonly store: MomentStore;
-  /** Before the first of `missing` clips, and after each. */
+  /** Called before the first of `missing` clips, and after each. */
   readonly onClip: (done: number, missing: number) => void;
 }
 

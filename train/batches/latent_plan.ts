@@ -17,19 +17,19 @@ import { MomentLatents } from "./moment_latents.ts";
 import { MomentStore } from "./moment_store.ts";
 import { PatchLatents } from "./patch_latents.ts";
 
-/** Folder, in that of a run, of what autoencoders made of clips. */
+/** Subfolder of a run that holds the moments of its clips. */
 const STORE = "latents";
 
-/** Counts things that are made one by one: told before the first and after each. */
+/** Called before the first of `missing` things is made, and after each. */
 export type Counting = (done: number, missing: number) => void;
 
-/** What a run is to be trained on, looked at and found well. */
+/** The data of a run, checked before anything is built. */
 export interface LatentPlan {
-  /** Of every clip. */
+  /** Size of every clip. */
   readonly size: ClipShape;
   readonly shape: LatentSource["shape"];
   readonly captions: readonly string[];
-  /** Where they come from. */
+  /** The clips of the data, listed. */
   readonly list: ListedClips;
   /** Whether clips pass through an autoencoder before training. */
   readonly encodes: boolean;

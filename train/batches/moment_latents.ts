@@ -68,7 +68,7 @@ export class MomentLatents implements LatentSource {
     return captions;
   }
 
-  /** Where a patch spans frames, copies of the first stand in front, as the authors train. */
+  /** Latents of a clip; where a patch spans frames, copies of the first precede them, as the authors train. */
   async #sample(clip: number, index: number): Promise<Float32Array> {
     const { store, made, model, seed, shape, extra } = this.parts;
     const moments = await store.read(made[clip]);

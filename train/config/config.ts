@@ -31,11 +31,11 @@ export interface TrainConfig {
   readonly model: string;
   /** QVGen, QVGen with rank 0, or training without a quantiser. */
   readonly method: "qvgen" | "naive" | "full";
-  /** Of no effect with `full`. */
+  /** Bits of weights and activations; unused with `full`. */
   readonly bits: Bits;
   /** Optimiser steps of the whole run. */
   readonly steps: number;
-  /** Of data, noise and timesteps. */
+  /** Seed of data, noise and timesteps. */
   readonly seed: number;
   /** `procedural`, or a folder of captioned videos. */
   readonly data: string;
@@ -51,9 +51,9 @@ export interface TrainConfig {
   readonly batch: number;
   /** Frames of a clip; undefined where the model decides. */
   readonly frames?: number | undefined;
-  /** Their height in pixels. */
+  /** Height of a clip in pixels. */
   readonly height?: number | undefined;
-  /** Their width in pixels. */
+  /** Width of a clip in pixels. */
   readonly width?: number | undefined;
   /** How the text encoder is held while captions are encoded; undefined for f32. */
   readonly textWeights?: TextWeights | undefined;
@@ -73,9 +73,9 @@ export interface TrainConfig {
   readonly warmUp: number;
   /** Decoupled weight decay of every group. */
   readonly weightDecay: number;
-  /** Of AdamW's first and second moment. */
+  /** Decay rates of AdamW's first and second moment. */
   readonly betas: readonly [number, number];
-  /** Of AdamW. */
+  /** Epsilon of AdamW. */
   readonly eps: number;
   /** Largest global gradient norm; 0 sets no limit. */
   readonly maxGradNorm: number;

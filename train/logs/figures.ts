@@ -2,7 +2,7 @@ import { snakeCase } from "../../core/mapping.ts";
 import type { StepMetrics } from "./metrics.ts";
 import { type Curves, drawCurves, type Point, seriesNames } from "./plots.ts";
 
-/** A drawing of the report with what a reader needs beside it. */
+/** A drawing of the report with its title, caption and legend. */
 export interface Figure {
   readonly title: string;
   readonly caption: string;

@@ -4,13 +4,13 @@ import { readMetrics, type StepMetrics } from "./metrics.ts";
 import { seriesColor } from "./plots.ts";
 import style from "./report.css" with { type: "text" };
 
-/** A picture of the report: a PNG kept in the page, or the path of one beside it. */
+/** A picture of the report: a PNG kept in the page, or a path relative to it. */
 export interface Sample {
   readonly caption: string;
   readonly image: Uint8Array | string;
 }
 
-/** What the report says beside the metrics. */
+/** What the report shows besides the metrics. */
 export interface ReportOptions {
   readonly title: string;
   /** The run's settings; mappings within are shown key by key. */
@@ -88,7 +88,7 @@ function sampleHtml({ caption, image }: Sample): string {
 <figcaption>${text}</figcaption></figure>`;
 }
 
-/** The report of a run as one HTML page that needs nothing beside it. */
+/** The report of a run as one self-contained HTML page. */
 export function reportHtml(
   steps: readonly StepMetrics[],
   { title, config, samples = [] }: ReportOptions,

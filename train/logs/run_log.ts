@@ -5,7 +5,7 @@ import type { TrainedStep } from "../optim/trainer.ts";
 import { MetricsLog } from "./metrics.ts";
 import { EventWriter } from "./tfevents.ts";
 
-/** What is known of a step beside what the GPU says. */
+/** What the schedule and the clock say of a step. */
 export interface StepContext {
   readonly rank: number;
   /** Factor of the columns of Phi that this phase removes. */

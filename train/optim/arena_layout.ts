@@ -1,6 +1,6 @@
 import type { Parameter } from "../../models/module.ts";
 
-/** Where one parameter lives. */
+/** The place of one parameter in the arena. */
 export interface Place {
   readonly name: string;
   readonly parameter: Parameter;

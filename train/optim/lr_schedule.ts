@@ -13,7 +13,7 @@ export type LrScheduleName = (typeof LR_SCHEDULES)[number];
 
 /** A learning rate over a run of `steps` optimiser steps. */
 export interface LrSchedule {
-  /** Its shape. */
+  /** Shape of the curve. */
   readonly name: LrScheduleName;
   /** The rate after the warm-up. */
   readonly baseLr: number;
@@ -68,7 +68,7 @@ function decay(done: number, schedule: LrSchedule): number {
   }
 }
 
-/** From 1 at 0 down to 0 at 1, and up again. */
+/** A cosine that falls from 1 at 0 to 0 at 1, and rises again. */
 function wave(x: number): number {
   return (1 + Math.cos(Math.PI * x)) / 2;
 }

@@ -25,9 +25,9 @@ export interface ArenaOptions {
  * group is one dispatch for the optimiser.
  */
 export class ParameterArena {
-  /** Where the parameters live. */
+  /** Memory of the parameters. */
   readonly values: ArenaMemory;
-  /** Where `collect` brings their gradients. */
+  /** Memory to which `collect` brings their gradients. */
   readonly gradients: ArenaMemory;
   /** @internal */
   readonly layout: ArenaLayout;

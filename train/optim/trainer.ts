@@ -33,7 +33,7 @@ export interface TrainerOptions {
 }
 
 /**
- * Runs steps: inputs, forward, backward, norm, clip and update are one replayed
+ * Runs steps: inputs, forward, backward, gradient norm and update are one replayed
  * plan and, but on a slow adapter, one submission. Once a plan's first runs
  * have shown how long it takes, nothing waits for the GPU until `read()`.
  *
@@ -113,7 +113,7 @@ export class Trainer implements Disposable {
     return steps;
   }
 
-  /** The same, whatever their numbers are. */
+  /** The steps since the last read, finite or not. */
   async readAny(): Promise<TrainedStep[]> {
     const rows = await this.#ring.read();
     return rows.map(({ step, loss, stats }) => ({

@@ -16,7 +16,7 @@ import type { RankDecay, RankDecayState } from "./rank_decay.ts";
 import type { Student } from "./student.ts";
 import type { Objective } from "../optim/trainer.ts";
 
-/** Where the batches of a run come from. */
+/** Gives the batches of a run. */
 export interface BatchSource extends Disposable {
   /** Sizes of a batch. */
   readonly shape: CallShape;
@@ -29,11 +29,11 @@ export interface BatchSource extends Disposable {
   write(step: number, noised: NoisedBatch, text: Tensor): Promise<number[]>;
 }
 
-/** What is distilled into what, and how. */
+/** Teacher, student and data of a distillation. */
 export interface DistillationParts {
-  /** In full precision, never changed. */
+  /** The full-precision model, never changed. */
   readonly teacher: VideoTransformer;
-  /** What is trained. */
+  /** The model that is trained. */
   readonly student: Student;
   /** How Phi fades; `rank` is the student's. */
   readonly decay: RankDecay;
@@ -41,7 +41,7 @@ export interface DistillationParts {
   readonly levels: NoiseLevels;
   /** Which activation range a sample uses. */
   readonly rangeRule: RangeRule;
-  /** The clips. */
+  /** Batches of clips. */
   readonly batches: BatchSource;
 }
 

@@ -18,7 +18,7 @@ import type { Student } from "./student.ts";
 
 /** How the student was quantised, for its config. */
 export interface ExportSettings {
-  /** Of weights (3 or 4) and activations. */
+  /** Bits of weights (3 or 4) and activations. */
   readonly bits: Bits;
   /** Its learnt activation ranges. */
   readonly ranges: RangeSettings;

@@ -15,8 +15,8 @@ import type { QuantLinear } from "../../models/linears/quant_linear.ts";
 const MOST_BYTES = 2 ** 26; // of the weights that are decomposed together
 
 /**
- * Gives quantised linears what QVGen trains beside the weights they have:
- * ranges, scales, zero points and Phi, layers of one shape together.
+ * Initialises what QVGen adds to the weights of quantised linears: ranges,
+ * scales, zero points and Phi, layers of one shape together.
  */
 export async function initialiseLinears(
   gpu: Gpu,

@@ -15,7 +15,7 @@ export interface RankDecay {
   readonly strategy: DecayStrategy;
 }
 
-/** Where a step stands in the schedule. */
+/** The state of Phi at one step of the schedule. */
 export interface RankDecayState {
   /** Phases ended so far; `phaseCount(rank)` once Phi is gone. */
   readonly phase: number;
@@ -108,7 +108,7 @@ function halved(rank: number, times: number): number {
   return Math.floor(rank / 2 ** times);
 }
 
-/** From 1 at the start of a phase towards 0 at its end. */
+/** u, which falls from 1 at the start of a phase towards 0 at its end. */
 function falling(done: number, strategy: DecayStrategy): number {
   return strategy === "linear" ? 1 - done : (1 + Math.cos(Math.PI * done)) / 2;
 }

@@ -19,7 +19,7 @@ import type { VideoTransformer } from "../../models/video_transformer.ts";
 
 /** How a student is quantised. */
 export interface StudentSettings {
-  /** Of weights and activations. */
+  /** Bits of weights and activations. */
   readonly bits: Bits;
   /** First rank of Phi, 0 for none. */
   readonly rank: number;
