@@ -1,4 +1,11 @@
-import { basename, extname, join, resolve, SEPARATOR } from "@std/path";
+import {
+  basename,
+  extname,
+  join,
+  relative,
+  resolve,
+  SEPARATOR,
+} from "@std/path";
 import { InputError } from "../../core/errors.ts";
 import { cut, some } from "../../core/shown.ts";
 import { readText } from "../../io/text_file.ts";
@@ -40,15 +47,12 @@ export async function listClips(
 ): Promise<ClipEntry[]> {
   const { files, folders } = await contentOf(folder);
   const { entries, read } = await listed(folder, files);
-  const used = new Set(read.map((name) => resolve(folder, name)));
-  for (const { path } of entries) used.add(path);
-  const holds = (name: string) =>
-    entries.some(({ path }) =>
-      path.startsWith(resolve(folder, name) + SEPARATOR)
-    );
+  const inFolder = (path: string) =>
+    relative(resolve(folder), path).split(SEPARATOR, 1)[0]!;
+  const used = new Set([...read, ...entries.map(({ path }) => inFolder(path))]);
   const unused = [
-    ...files.filter((name) => !used.has(resolve(folder, name))),
-    ...folders.filter((name) => !holds(name)).map((name) => `${name}/`),
+    ...files.filter((name) => !used.has(name)),
+    ...folders.filter((name) => !used.has(name)).map((name) => `${name}/`),
   ];
   if (unused.length > 0) note(`${folder}: not used: ${some(unused)}`);
   const empty = entries.filter(({ caption }) => caption === "");
