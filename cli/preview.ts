@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { InputError } from "../core/errors.ts";
+import { InputError, reasonOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import type { Picture } from "../io/video/clip.ts";
 import { encodePng } from "../io/video/png.ts";
@@ -47,8 +47,9 @@ export class Preview {
       await writeFileAtomic(path, png);
     } catch (error) {
       this.#next = Infinity; // the clip is worth more than its preview
-      const reason = error instanceof Error ? error.message : String(error);
-      return this.warn(`${reason}; the clip goes on without a preview`);
+      return this.warn(
+        `${reasonOf(error)}; the clip goes on without a preview`,
+      );
     }
     const now = performance.now();
     this.#next = now + REST * (now - began);

@@ -13,6 +13,14 @@ export class AdapterError extends Error {
   override readonly name = "AdapterError";
 }
 
+/** What an error says of its cause, in a user's words. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message.startsWith("Requires all access")
+    ? "Deno keeps programs out of the system's own folders"
+    : cause.message;
+}
+
 /** How many single-letter edits (swaps included) turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];

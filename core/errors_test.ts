@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { editDistance, hint, nearest } from "./errors.ts";
+import { editDistance, hint, nearest, reasonOf } from "./errors.ts";
 
 Deno.test("editDistance() counts insertions, changes and swaps", () => {
   assertEquals(editDistance("promt", "prompt"), 1);
@@ -12,4 +12,13 @@ Deno.test("nearest() names the likely flag and stays silent otherwise", () => {
   assertEquals(nearest("promt", flags), "prompt");
   assertEquals(nearest("zzzzzz", flags), undefined);
   assertEquals(hint("stepz", flags), " (did you mean steps?)");
+});
+
+Deno.test("reasonOf() says what an error says, and in other words what Deno does of the system's folders", () => {
+  assertEquals(reasonOf(new Error("File too large")), "File too large");
+  assertEquals(reasonOf("a text"), "a text");
+  assertEquals(
+    reasonOf(new Error('Requires all access to "/proc", run again with ...')),
+    "Deno keeps programs out of the system's own folders",
+  );
 });

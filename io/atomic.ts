@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import { cutText } from "../core/cut_text.ts";
-import { InputError } from "../core/errors.ts";
+import { InputError, reasonOf } from "../core/errors.ts";
 
 /** A name beside `path` that nothing else uses, hidden, easy to recognise, and short: the longest names that a disk takes can be written. */
 function temporaryName(path: string): string {
@@ -15,8 +15,7 @@ export function isTemporary(name: string): boolean {
 }
 
 function writeError(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`Cannot write ${path}: ${reason}`, { cause });
+  return new Error(`Cannot write ${path}: ${reasonOf(cause)}`, { cause });
 }
 
 /** Writes all of `bytes`; the system may take fewer than asked for at a time. */

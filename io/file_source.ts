@@ -1,4 +1,4 @@
-import { InputError } from "../core/errors.ts";
+import { InputError, reasonOf } from "../core/errors.ts";
 
 /** What is at a path. */
 export interface FileStat {
@@ -36,6 +36,7 @@ export interface FileSource {
 /** An InputError that says in words why `path` cannot be read. */
 export function readError(path: string, reason: unknown): InputError {
   if (reason instanceof InputError) return reason;
-  const text = reason instanceof Error ? reason.message : String(reason);
-  return new InputError(`Cannot read ${path}: ${text}`, { cause: reason });
+  return new InputError(`Cannot read ${path}: ${reasonOf(reason)}`, {
+    cause: reason,
+  });
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { InputError } from "../core/errors.ts";
+import { InputError, reasonOf } from "../core/errors.ts";
 
 /**
  * Checks, without leaving anything behind, that a file can be put at `path`.
@@ -38,8 +38,7 @@ export async function checkWritable(
     await Deno.remove(await Deno.makeTempFile({ dir: above, prefix: "." }));
     for (const name of tried) await tryName(join(above, name));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`Cannot write ${what}: ${reason}`, { cause });
+    throw new InputError(`Cannot write ${what}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { decodeText } from "../../core/decode_text.ts";
-import { hint, InputError } from "../../core/errors.ts";
+import { hint, InputError, reasonOf } from "../../core/errors.ts";
 import {
   camelCase,
   isMapping,
@@ -121,8 +121,7 @@ export function readConfigFile(file: string): ConfigSource {
       throw new InputError(`Config ${file}: found no such file`);
     }
     if (cause instanceof InputError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`Config ${file}: ${reason}`, { cause });
+    throw new InputError(`Config ${file}: ${reasonOf(cause)}`, { cause });
   }
   const keys = parseYaml(text, `Config ${file}`) ?? {};
   if (!isMapping(keys)) {
