@@ -38,7 +38,7 @@ export function inferWanConfig(
     freq_dim: time[1],
     ffn_dim: feed[0],
     num_layers: blocks.size,
-    cross_attn_norm: true,
+    cross_attn_norm: tensors.has("blocks.0.norm2.weight"),
     qk_norm: "rms_norm_across_heads",
     eps: 1e-6,
     rope_max_seq_len: 1024,
@@ -60,7 +60,9 @@ const TOLD = [
 export function fitsShapes(config: JsonObject, inferred: JsonObject): boolean {
   const width = (c: JsonObject) =>
     Number(c["num_attention_heads"]) * Number(c["attention_head_dim"]);
+  const crossNorm = config["cross_attn_norm"] ?? true;
   return width(config) === width(inferred) &&
+    crossNorm === inferred["cross_attn_norm"] &&
     ["_class_name", ...TOLD].every((key) =>
       JSON.stringify(config[key]) === JSON.stringify(inferred[key])
     );

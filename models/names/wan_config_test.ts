@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { inferWanConfig } from "./wan_config.ts";
+import { fitsShapes, inferWanConfig } from "./wan_config.ts";
 
 const SHAPES = {
   "patch_embedding.weight": [256, 16, 1, 2, 2],
@@ -23,6 +23,18 @@ Deno.test("Wan's config is read from shapes", () => {
   assertEquals(config?.["out_channels"], 16);
   assertEquals(config?.["text_dim"], 64);
   assertEquals(config?.["num_layers"], 2);
+  assertEquals(config?.["cross_attn_norm"], false);
+  const normed = infer({ ...SHAPES, "blocks.0.norm2.weight": [256] })!;
+  assertEquals(normed["cross_attn_norm"], true);
+  assertEquals(fitsShapes(normed, normed), true);
+  assertEquals(
+    fitsShapes({ ...normed, cross_attn_norm: undefined }, normed),
+    true,
+  );
+  assertEquals(
+    fitsShapes({ ...normed, cross_attn_norm: false }, normed),
+    false,
+  );
 });
 
 Deno.test("a stray number of a block does not ask for as many blocks", () => {

@@ -16,7 +16,9 @@ import type { WanConfig } from "./config.ts";
 export class WanBlock extends Module {
   readonly attn1: WanAttention;
   readonly attn2: WanAttention;
-  readonly norm2: LayerNorm;
+  /** Before cross attention; none where the config says so. */
+  readonly norm2: LayerNorm | null;
+  readonly #eps: number;
   readonly ffn: FeedForward;
   readonly scale_shift_table: Parameter;
 
@@ -26,7 +28,8 @@ export class WanBlock extends Module {
     const dim = heads * attention_head_dim;
     this.attn1 = new WanAttention(dim, heads, eps);
     this.attn2 = new WanAttention(dim, heads, eps);
-    this.norm2 = new LayerNorm(dim, eps);
+    this.norm2 = config.cross_attn_norm ? new LayerNorm(dim, eps) : null;
+    this.#eps = eps;
     this.ffn = new FeedForward(dim, config.ffn_dim);
     this.scale_shift_table = new Parameter([1, 6, dim]);
   }
@@ -40,7 +43,7 @@ export class WanBlock extends Module {
     precision: AttentionPrecision,
     observe?: Observer,
   ): Tensor {
-    const { eps } = this.norm2;
+    const eps = this.#eps;
     const flat = [modulation.dim(0), modulation.dim(2)];
     const [shift, scale, gate, cShift, cScale, cGate] = chunk(
       add(modulation, this.scale_shift_table),
@@ -62,7 +65,7 @@ export class WanBlock extends Module {
       ends: { gate, residual: x },
       observe: seen("attn1"),
     });
-    x = this.attn2.forward(this.norm2.forward(x), context, {
+    x = this.attn2.forward(this.norm2?.forward(x) ?? x, context, {
       precision,
       ends: { residual: x },
       observe: seen("attn2"),

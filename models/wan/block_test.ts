@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { gradients } from "../../autograd/op.ts";
-import { pinned } from "../../autograd/tensor.ts";
+import { pinned, readAll } from "../../autograd/tensor.ts";
 import { openGpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
+import { uniform } from "../../tests/check.ts";
 import { parameters } from "../module.ts";
 import { WanBlock } from "./block.ts";
 import { parseWanConfig } from "./config.ts";
@@ -51,4 +52,51 @@ Deno.test("a block of Wan takes so many dispatches, not one more", async () => {
   assertEquals(count("accumulate"), 0);
   assertEquals(count("transpose"), 0);
   assertEquals(labels.length, 100);
+});
+
+Deno.test("a block without a norm before cross attention is one whose norm does nothing", async () => {
+  using gpu = await openGpu();
+  const declared = (cross_attn_norm: boolean) =>
+    new WanBlock(parseWanConfig({ ...CONFIG, cross_attn_norm }, "config.json"));
+  const [normed, idle, plain] = [
+    declared(true),
+    declared(true),
+    declared(false),
+  ];
+  const random = uniform(3);
+  const values = (n: number) => new Float32Array(n).map(() => random());
+  const own = new Map(parameters(plain));
+  assert(!own.keys().some((name) => name.startsWith("norm2")));
+  for (const block of [normed, idle]) {
+    assertEquals([...parameters(block)].length, own.size + 2);
+  }
+  for (const [name, p] of parameters(normed)) {
+    const data = values(p.size);
+    for (const block of [normed, idle, plain]) {
+      new Map(parameters(block)).get(name)?.write(gpu, data);
+    }
+  }
+  idle.norm2!.forward = (x) => x;
+  const [x, context, modulation, cos, sin] = [
+    [1, 8, 32],
+    [1, 4, 32],
+    [1, 6, 32],
+    [8, 16],
+    [8, 16],
+  ].map((shape) => {
+    const t = pinned(shape);
+    return t.write(gpu, values(t.size));
+  });
+  const tables = { cos: cos!, sin: sin! };
+  using plan = await record(
+    gpu,
+    () =>
+      [normed, idle, plain].map((block) =>
+        block.forward(x!, context!, modulation!, tables, "f32").keep()
+      ),
+  );
+  plan.run();
+  const [withNorm, idled, without] = await readAll(gpu, plan.result);
+  assertEquals(without, idled);
+  assert(withNorm!.some((v, i) => v !== without![i]));
 });

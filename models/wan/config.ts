@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { checked, count, epsilon, few, layers } from "../../core/schema.ts";
 
 const schema = v.object({
-  patch_size: v.tuple([few, few, few]),
+  patch_size: v.optional(v.tuple([few, few, few]), [1, 2, 2]),
   num_attention_heads: layers,
   attention_head_dim: v.pipe(count, v.multipleOf(2)),
   in_channels: count,
@@ -11,10 +11,13 @@ const schema = v.object({
   freq_dim: v.pipe(count, v.multipleOf(2)),
   ffn_dim: count,
   num_layers: layers,
-  cross_attn_norm: v.literal(true),
-  qk_norm: v.literal("rms_norm_across_heads"),
-  eps: epsilon,
-  rope_max_seq_len: count,
+  cross_attn_norm: v.optional(v.boolean(), true),
+  qk_norm: v.optional(
+    v.literal("rms_norm_across_heads"),
+    "rms_norm_across_heads",
+  ),
+  eps: v.optional(epsilon, 1e-6),
+  rope_max_seq_len: v.optional(count, 1024),
   image_dim: v.nullish(v.null()),
   added_kv_proj_dim: v.nullish(v.null()),
 });
@@ -40,7 +43,7 @@ export interface WanConfig {
   /** Number of blocks. */
   readonly num_layers: number;
   /** Whether cross attention has a norm before it. */
-  readonly cross_attn_norm: true;
+  readonly cross_attn_norm: boolean;
   /** How queries and keys are normalised. */
   readonly qk_norm: "rms_norm_across_heads";
   /** Epsilon of every norm. */
