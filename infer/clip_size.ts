@@ -17,6 +17,8 @@ export interface LatentLayout {
   readonly shape: [number, number, number, number];
   /** Frames before the clip's own that fill the first patch up; they are dropped in the end. */
   readonly extra: number;
+  /** Frames that the clip will have: of CogVideoX more than asked for, where its latent frames are even. */
+  readonly frames: number;
 }
 
 /**
@@ -55,7 +57,8 @@ function dividing(
     const [C, T, H, W] = codec.latentShape(size);
     if (H % h !== 0 || W % w !== 0) return undefined;
     const extra = (t - T % t) % t;
-    return { shape: [C, T + extra, H, W], extra };
+    const frames = codec.decodedFrames(T);
+    return { shape: [C, T + extra, H, W], extra, frames };
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -69,9 +72,11 @@ function nearestSize(
   size: ClipSize,
 ): ClipSize {
   const near = (side: keyof ClipSize): number => {
-    const works = (n: number) =>
-      n > 0 &&
-      dividing(codec, patch, { ...codec.defaultSize, [side]: n }) !== undefined;
+    const works = (n: number) => {
+      const tried = { ...codec.defaultSize, [side]: n };
+      const layout = n > 0 ? dividing(codec, patch, tried) : undefined;
+      return layout?.frames === tried.frames;
+    };
     for (let off = 0; off < FARTHEST; off++) {
       const found = [size[side] - off, size[side] + off].find(works);
       if (found !== undefined) return found;

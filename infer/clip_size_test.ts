@@ -13,7 +13,7 @@ import { declareVae } from "../models/vae/open.ts";
 import { latentLayout } from "./clip_size.ts";
 import type { VideoCodec } from "./codec.ts";
 import { defaultSize } from "./default_size.ts";
-import { decodableShape } from "./vae_codec.ts";
+import { vaeLatentShape } from "../models/vae/video_vae.ts";
 
 /** Sizes that a published model takes, each beside the nearest that it makes and its latents. */
 const MODELS = [
@@ -32,7 +32,7 @@ const MODELS = [
     default: [16, 13, 60, 90],
     // 13 are nearer, but their 4 latent frames become 16.
     wrong: [14, 481, 712],
-    nearest: "17 frames of 704x480",
+    nearest: "16 frames of 704x480",
   },
   {
     name: "CogVideoX 1.5",
@@ -40,7 +40,7 @@ const MODELS = [
     fps: 16,
     default: [16, 22, 96, 170],
     wrong: [80, 768, 1368],
-    nearest: "81 frames of 1360x768",
+    nearest: "80 frames of 1360x768",
   },
 ];
 
@@ -52,7 +52,8 @@ for (const { name, configs, fps, wrong, nearest, ...expected } of MODELS) {
     defaultSize: defaultSize(network),
     firstFrames: 1,
     onGpu: true,
-    latentShape: (size) => decodableShape(model, size),
+    latentShape: (size) => vaeLatentShape(model, size),
+    decodedFrames: (latents) => model.decodedFrames(latents),
     decode: () => {
       throw new Error("nothing is decoded");
     },
@@ -60,12 +61,13 @@ for (const { name, configs, fps, wrong, nearest, ...expected } of MODELS) {
 
   Deno.test(`${name} makes clips of its authors' size by default`, () => {
     assertEquals(codec.defaultSize, { ...configs.default, fps });
-    const { shape, extra } = latentLayout(
+    const { shape, extra, frames } = latentLayout(
       codec,
       network.patch,
       configs.default,
     );
     assertEquals(shape, expected.default as typeof shape);
+    assertEquals(frames, configs.default.frames);
     assertEquals(extra, name === "CogVideoX 1.5" ? 1 : 0);
   });
 
@@ -78,3 +80,33 @@ for (const { name, configs, fps, wrong, nearest, ...expected } of MODELS) {
     );
   });
 }
+
+Deno.test("CogVideoX makes 16 frames where 13 are asked for, as diffusers does", () => {
+  const { transformer, vae } = cogVideoX2B;
+  const network = declareTransformer(transformer as JsonObject, "config");
+  const model = declareVae({ config: vae as JsonObject, path: "config" });
+  const codec: VideoCodec = {
+    defaultSize: defaultSize(network),
+    firstFrames: 1,
+    onGpu: true,
+    latentShape: (size) => vaeLatentShape(model, size),
+    decodedFrames: (latents) => model.decodedFrames(latents),
+    decode: () => {
+      throw new Error("nothing is decoded");
+    },
+  };
+  const made = [13, 16, 9, 17, 5, 8, 1].map((frames) => {
+    const size = { frames, height: 480, width: 720 };
+    const layout = latentLayout(codec, network.patch, size);
+    return [frames, layout.shape[1], layout.frames];
+  });
+  assertEquals(made, [
+    [13, 4, 16],
+    [16, 4, 16],
+    [9, 3, 9],
+    [17, 5, 17],
+    [5, 2, 8],
+    [8, 2, 8],
+    [1, 1, 1],
+  ]);
+});

@@ -20,8 +20,10 @@ export interface VideoCodec {
   readonly firstFrames: number;
   /** Whether decoding takes memory of the GPU. */
   readonly onGpu: boolean;
-  /** [C, T, H, W] of the latents of a clip; InputError for a size it does not make. */
+  /** [C, T, H, W] of the latents of a clip; InputError for a size without. */
   latentShape(size: ClipSize): [number, number, number, number];
+  /** How many frames so many latent frames become. */
+  decodedFrames(latents: number): number;
   /** Latents [C, T, H, W] to f32 [3, n, H, W] in about [-1, 1], some frames at a time. */
   decode(
     gpu: Gpu,
@@ -71,6 +73,7 @@ function fromPatches(codec: PatchCodec): VideoCodec {
     firstFrames: codec.config.patch_size[0],
     onGpu: false,
     latentShape: (size) => codec.latentShape(size),
+    decodedFrames: (latents) => latents * codec.config.patch_size[0],
     async *decode(_, latents, size) {
       const { frames, height, width } = size;
       const data = codec.decode(latents, size);

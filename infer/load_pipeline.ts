@@ -77,7 +77,10 @@ export async function loadPipeline(
   const source = await PipelineSource.open(modelFiles(model), options);
   const onNote = options.onNote ?? toConsole;
   for (const note of source.notes) onNote(note);
-  const settings = settingsAsked(source.settings, options.settings ?? {});
+  const asked = settingsAsked(source.settings, options.settings ?? {});
+  const { size, note } = source.madeSize(asked.size);
+  if (note) onNote(note);
+  const settings = { ...asked, size };
   const planned = requests.map((one) => planClip(source, settings, one));
   const onPlanned = surprisesTold(source, onNote);
   onPlanned(planned);
@@ -135,7 +138,8 @@ function surprisesTold(
           shown(negative)
         } has no effect: guidance is 1, which goes without`
       );
-    fresh(unused).forEach(onNote);
+    const sizes = clips.flatMap(({ note = [] }) => note);
+    fresh([...unused, ...sizes]).forEach(onNote);
     const cut = cutWarning(source.prompts, fresh(texts));
     if (cut !== undefined) onNote(cut);
     const { words, known } = source.unknownWords(texts.join(" "));

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { AttentionPrecision } from "../autograd/attention.ts";
+import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { diskFiles } from "../io/disk.ts";
@@ -175,6 +176,19 @@ export class PipelineSource {
     latentLayout(this.codec, this.network.patch, settings.size);
     this.newScheduler().setTimesteps(settings.steps, settings);
     return cutWarning(this.prompts, texts);
+  }
+
+  /** A size with the frames that the clip will have, and a note where they are others. Throws InputError for one that the model does not make. */
+  madeSize(size: ClipSize): { size: ClipSize; note?: string } {
+    const { codec, network } = this;
+    const { frames, shape, extra } = latentLayout(codec, network.patch, size);
+    if (frames === size.frames) return { size };
+    return {
+      size: { ...size, frames },
+      note: `${size.frames} frames are ${
+        shape[1] - extra
+      } latent ones, of which the autoencoder makes ${frames}: so many the clip has`,
+    };
   }
 
   /** Throws InputError, before weights are read, for clips that are too large for a GPU, some made side by side. */

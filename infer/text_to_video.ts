@@ -233,9 +233,12 @@ export class TextToVideo implements Disposable {
   /** The clip of latents in 8 bits: its frames are decoded as they are asked for. */
   clip(latents: Float32Array, shape: ClipShape): ClipStream {
     const { fps } = shape;
+    const { codec, transformer } = this.parts;
+    const { frames } = latentLayout(codec, transformer.patch, shape);
     const decoded = () => this.frames(latents, shape);
     return {
       ...shape,
+      frames,
       async *parts() {
         for await (
           const { shape: [, frames, height, width], data } of decoded()

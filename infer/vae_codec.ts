@@ -1,5 +1,4 @@
 import type { ClipSize } from "../core/clip_size.ts";
-import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import type { FileSource } from "../io/file_source.ts";
@@ -30,7 +29,11 @@ export class VaeCodec implements VideoCodec {
   }
 
   latentShape(size: ClipSize): [number, number, number, number] {
-    return decodableShape(this.#model, size);
+    return vaeLatentShape(this.#model, size);
+  }
+
+  decodedFrames(latents: number): number {
+    return this.#model.decodedFrames(latents);
   }
 
   async *decode(
@@ -44,19 +47,4 @@ export class VaeCodec implements VideoCodec {
     using vae = await openDecoder(gpu, checkpoint);
     yield* vae.decode(latents, size);
   }
-}
-
-/** [C, T, H, W] of latents that an autoencoder decodes to just this size; InputError for sizes without. */
-export function decodableShape(
-  model: VideoAutoencoder,
-  size: ClipSize,
-): [number, number, number, number] {
-  const shape = vaeLatentShape(model, size);
-  const made = model.decodedFrames(shape[1]);
-  if (made === size.frames) return shape;
-  throw new InputError(
-    `The autoencoder makes ${made} frames of ${
-      shape[1]
-    } latent ones, not ${size.frames}`,
-  );
 }

@@ -30,6 +30,8 @@ export interface PlannedClip {
   readonly settings: ModelSettings;
   /** What the text encoder is asked for. */
   readonly texts: readonly string[];
+  /** How its size differs from the one that was asked for. */
+  readonly note?: string;
 }
 
 /** What a pipeline is made of. */
@@ -61,11 +63,13 @@ export function planClip(
     throw new InputError("Prompt: found no words, accepted is a text");
   }
   checkNumber("seed", request.seed);
-  const settings = settingsAsked(own, request);
+  const asked = settingsAsked(own, request);
+  const { size, note } = source.madeSize(asked.size);
+  const settings = { ...asked, size };
   const seed = request.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const texts = promptTexts([prompt], negative, settings.guidance);
   source.check(texts, settings);
-  return { prompt, negative, seed, settings, texts };
+  return { prompt, negative, seed, settings, texts, ...(note && { note }) };
 }
 
 /** A model that makes clips from prompts: see {@link loadPipeline}. */

@@ -170,25 +170,34 @@ export class VideoVae implements Disposable {
   }
 }
 
-/** [C, T, H, W] of the latents of a clip; InputError names the nearest size. */
+/**
+ * [C, T, H, W] of the latents of a clip, of which `decodedFrames` may make more:
+ * the first latent frame stands for one or, where the autoencoder decodes it so,
+ * for as many as each other. InputError names the nearest size.
+ */
 export function vaeLatentShape(
-  { latentChannels, strides: { time, space } }: VideoAutoencoder,
+  model: VideoAutoencoder,
   { frames, height, width }: ClipSize,
 ): [number, number, number, number] {
+  const { latentChannels, strides: { time, space } } = model;
   const near = (n: number) => Math.max(1, Math.round(n / space));
   const [t, h, w] = [
     Math.max(0, Math.round((frames - 1) / time)),
     near(height),
     near(width),
   ];
-  if (t * time + 1 !== frames || h * space !== height || w * space !== width) {
+  const whole = frames / time;
+  const even = Number.isInteger(whole) && model.decodedFrames(whole) === frames;
+  const latents = even ? whole : t + 1;
+  const fits = even || t * time + 1 === frames;
+  if (!fits || h * space !== height || w * space !== width) {
     throw new InputError(
       `A clip of ${frames} frames of ${width}x${height} does not divide into latents of ${time} frames after the first and ${space}x${space} pixels; the nearest is ${
         t * time + 1
       } frames of ${w * space}x${h * space}`,
     );
   }
-  return [latentChannels, t + 1, h, w];
+  return [latentChannels, latents, h, w];
 }
 
 /** Reads the frames of a clip that is all there. */

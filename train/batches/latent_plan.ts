@@ -63,6 +63,11 @@ async function planMoments(
     config;
   const size = { frames, height, width, fps: own.fps };
   const layout = latentLayout(codec, network.patch, size);
+  if (layout.frames !== frames) {
+    throw new InputError(
+      `Frames: found ${frames}, of whose latents the autoencoder makes ${layout.frames}; accepted are numbers that come back, as ${layout.frames}`,
+    );
+  }
   const model = declareVae(checkpoint);
   const clips = await data.set(size);
   const numbers = Array.from({ length: clips.count }, (_, clip) => clip);
