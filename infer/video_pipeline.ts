@@ -24,9 +24,13 @@ export interface GenerateRequest extends AskedSettings {
 
 /** A request with all that it left open. */
 export interface PlannedClip {
+  /** What it shows. */
   readonly prompt: string;
+  /** What to lead away from; empty for nothing. */
   readonly negative: string;
+  /** Decides the noise. */
   readonly seed: number;
+  /** All settings. */
   readonly settings: ModelSettings;
   /** What the text encoder is asked for. */
   readonly texts: readonly string[];
@@ -124,6 +128,7 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
     const { source, loaded: { pipeline }, record, onPlanned } = this.#state;
     const planned = planClip(source, this.settings, request);
     this.#checkLimit(planned.settings);
+    source.checkOn(this.gpu, planned.settings);
     const { prompt, negative, seed, settings } = planned;
     onPlanned([planned]);
     const { steps, size } = settings;
