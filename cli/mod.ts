@@ -9,7 +9,9 @@
  * @module
  */
 import { hint } from "../core/errors.ts";
+import { readEnv } from "./env.ts";
 import { runCommand } from "./main.ts";
+import { VERSION } from "./program.ts";
 
 /** Each loads only what it needs, and ends the process. */
 const COMMANDS: Readonly<
@@ -37,12 +39,26 @@ const COMMANDS: Readonly<
   },
 };
 
+const CALL = "deno run -A @qvgen/qvgen/cli";
+const NAMES = Object.keys(COMMANDS);
+const USAGE = `Usage: ${CALL} COMMAND [flags]; COMMAND is one of ${
+  NAMES.join(", ")
+}, each of which has --help`;
+
 /** Runs the command that the first argument names and ends the process; 2 for none. */
 async function main([name = "", ...args]: readonly string[]): Promise<never> {
-  if (Object.hasOwn(COMMANDS, name)) return await COMMANDS[name]!(args);
-  const names = Object.keys(COMMANDS);
-  const found = name === "" ? "no command" : `${name}${hint(name, names)}`;
-  console.error(`qvgen: Found ${found}, accepted is ${names.join(", ")}`);
+  if (Object.hasOwn(COMMANDS, name)) {
+    // What the commands tell users to type. It takes permission, which -A gives.
+    if (!readEnv("QVGEN_CALL")) Deno.env.set("QVGEN_CALL", CALL);
+    return await COMMANDS[name]!(args);
+  }
+  const asked = name === "--version" ? VERSION : USAGE;
+  if (/^(--version|--help|-h)$/.test(name)) {
+    console.log(asked);
+    Deno.exit(0);
+  }
+  const unknown = `Found no command ${name}${hint(name, NAMES)}. `;
+  console.error(`qvgen: ${name === "" ? "" : unknown}${USAGE}`);
   Deno.exit(2);
 }
 
