@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { pathFrom } from "../io/hub/cache.ts";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 
 /** A folder or file of this program in the user's cache; undefined where none is known or permitted. */
 export function cacheFolder(name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.ts";
 import { isRepoId } from "../io/hub/cache.ts";
 import { downloadModel } from "../io/hub/download.ts";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
 import { cacheFrom, hubFrom } from "./hub.ts";
 import { type Run, runCommand } from "./main.ts";

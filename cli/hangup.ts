@@ -1,4 +1,4 @@
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 
 const HANGUP = 1n; // the bit of SIGHUP in a mask of signals
 

@@ -1,5 +1,5 @@
 import { AdapterError, InputError } from "../core/errors.ts";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 import type { Command, Flags, Parsed } from "./flags/flag_types.ts";
 import { isAsked, parseFlags } from "./flags/flags.ts";
 import { usage } from "./flags/usage.ts";

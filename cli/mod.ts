@@ -9,7 +9,7 @@
  * @module
  */
 import { hint } from "../core/errors.ts";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 import { runCommand } from "./main.ts";
 import { VERSION } from "./program.ts";
 

@@ -1,10 +1,8 @@
 import { fromFileUrl } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { EMBEDDED_MODEL } from "../infer/model_files.ts";
-import { CachedRepo, hubCache, isRepoId } from "../io/hub/cache.ts";
+import { cachedModel, EMBEDDED_MODEL } from "../infer/model_files.ts";
 import { isSafetensorsName } from "../io/model_file.ts";
 import { kindOf } from "../io/writable_folder.ts";
-import { readEnv } from "./env.ts";
 import { programCall } from "./program.ts";
 import { userPath } from "./paths.ts";
 
@@ -15,23 +13,10 @@ export async function modelFolder(model: string): Promise<string> {
     await existingFolder("model", model, "tiny or a diffusers folder");
 }
 
-/**
- * The folder of a model of the hub in the cache; undefined for a folder that
- * is there and for what is no id. Throws InputError naming the command that
- * fetches it.
- */
-async function cachedFolder(model: string): Promise<string | undefined> {
-  if (!isRepoId(model) || await kindOf(userPath(model)) === "folder") {
-    return undefined;
-  }
-  const cache = hubCache(readEnv);
-  const found = cache && await new CachedRepo(cache, model).find();
-  if (found) return found;
-  throw new InputError(
-    `${model} is no folder and not in the hub's cache${
-      cache ? ` ${cache}` : ""
-    }: fetch it with ${programCall()} download ${model}`,
-  );
+/** The folder of a model of the hub in the cache, if it is one. Throws InputError. */
+function cachedFolder(model: string): Promise<string | undefined> {
+  const fetchWith = `${programCall()} download`;
+  return cachedModel(model, userPath(model), fetchWith);
 }
 
 /** The folder that a flag names, as the user meant it. Throws InputError. */

@@ -1,6 +1,6 @@
 import { resolve } from "@std/path";
 import { atHome } from "../io/hub/expand_path.ts";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 
 /**
  * A path as the user meant it: relative to where the command was typed

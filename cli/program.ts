@@ -1,5 +1,5 @@
 import about from "../deno.json" with { type: "json" };
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 
 /** How users start commands here: `./go`, which says so in QVGEN_CALL, or `deno task`. */
 export function programCall(): string {

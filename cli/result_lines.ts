@@ -1,5 +1,5 @@
 import { relative } from "@std/path";
-import { readEnv } from "./env.ts";
+import { readEnv } from "../io/env.ts";
 import { wrap } from "./flags/wrap.ts";
 
 const COLUMNS = 80;

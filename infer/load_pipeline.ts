@@ -40,10 +40,11 @@ export interface LoadPipelineOptions extends OpenOptions {
 
 /**
  * Loads a model that makes clips from prompts: `tiny`, the embedded one, or a
- * diffusers folder of Wan 2.1 or CogVideoX, on the disk, on a web server or in
- * any other {@link FileSource}. The pipeline owns its memory: declare it with
- * `using`. Throws InputError, before any GPU is opened, for a model or requests
- * that it cannot do; AdapterError where there is no GPU.
+ * diffusers folder of Wan 2.1 or CogVideoX, on the disk, in the hub's cache by
+ * its id, on a web server or in any other {@link FileSource}. The pipeline owns
+ * its memory: declare it with `using`. Throws InputError, before any GPU is
+ * opened, for a model or requests that it cannot do; AdapterError where there is
+ * no GPU.
  *
  * @example A clip of the embedded model
  * ```ts
@@ -74,7 +75,7 @@ export async function loadPipeline(
   options: LoadPipelineOptions = {},
 ): Promise<VideoPipeline> {
   const { requests = [], maxBytes: bytes, gpu: given = openGpu } = options;
-  const source = await PipelineSource.open(modelFiles(model), options);
+  const source = await PipelineSource.open(await modelFiles(model), options);
   const onNote = options.onNote ?? toConsole;
   for (const note of source.notes) onNote(note);
   const asked = settingsAsked(source.settings, options.settings ?? {});

@@ -176,3 +176,30 @@ Deno.test("a model on a web server makes the frames of that on the disk", async 
   assertEquals(await clip.pixels(), wanted);
   assertEquals(clip.record["model"], server.url("tiny").href);
 });
+
+Deno.test("a model of the hub is found in its cache by its id, or how to fetch it is said", () =>
+  inTemporaryFolder(async (folder) => {
+    const before = Deno.env.get("HF_HUB_CACHE");
+    Deno.env.set("HF_HUB_CACHE", folder);
+    try {
+      const repo = join(folder, "models--org--tiny");
+      await Deno.mkdir(join(repo, "refs"), { recursive: true });
+      await Deno.writeTextFile(join(repo, "refs", "main"), "0123456789");
+      await writeTinyPipeline(join(repo, "snapshots", "0123456789"));
+      using pipeline = await loadPipeline("org/tiny");
+      assertEquals(pipeline.settings.size.width, 16);
+      await assertRejects(
+        () => loadPipeline("org/other"),
+        InputError,
+        `org/other is no folder and not in the hub's cache ${folder}: fetch it with deno run -A @qvgen/qvgen/cli download org/other`,
+      );
+    } finally {
+      if (before === undefined) Deno.env.delete("HF_HUB_CACHE");
+      else Deno.env.set("HF_HUB_CACHE", before);
+    }
+    await assertRejects(
+      () => loadPipeline(new URL("ftp://127.0.0.1/tiny")),
+      InputError,
+      "accepted is an address of file:, http: or https:",
+    );
+  }));
