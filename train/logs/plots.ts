@@ -76,6 +76,7 @@ function line(points: readonly Point[], options: Plot.LineYOptions) {
   return Plot.lineY(points, {
     x: "step",
     y: "value",
+    z: "series", // said, or Plot warns of curves of one point
     stroke: "series",
     strokeWidth: 2,
     ...options,

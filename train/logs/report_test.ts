@@ -26,6 +26,22 @@ function path(svg: string): string {
   return /aria-label="line"[^>]*><path [^>]*d="([^"]*)"/.exec(svg)?.[1] ?? "";
 }
 
+Deno.test("drawCurves() draws a run of one step without a warning", () => {
+  const { warn } = console;
+  const warnings: unknown[] = [];
+  console.warn = (text) => warnings.push(text);
+  try {
+    const points = ["a", "b", "c"].map((series) => ({
+      ...point(1, 2),
+      series,
+    }));
+    drawCurves("norms", { y: "norm", points });
+  } finally {
+    console.warn = warn;
+  }
+  assertEquals(warnings, []);
+});
+
 Deno.test("drawCurves() leaves a gap where a value cannot be drawn", () => {
   const points = [1, 10, 0, 10, NaN, 1, 1].map((v, i) => point(i, v));
   const moves = (scale: "log" | "linear") =>
