@@ -1,22 +1,15 @@
 import { InputError } from "../../core/errors.ts";
 
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["B", 1],
-  ["KB", 1e3],
-  ["MB", 1e6],
-  ["GB", 1e9],
-  ["KIB", 2 ** 10],
-  ["MIB", 2 ** 20],
-  ["GIB", 2 ** 30],
-]);
+const POWERS = ["", "K", "M", "G", "T"];
 
-/** The bytes that `6GB`, `512 MB`, `1.5GiB` or a plain number stand for; `flag` names it in errors (InputError). */
+/** The bytes that `6GB`, `6G`, `512 MB`, `1.5GiB`, `1e9` or a plain number stand for; `flag` names it in errors (InputError). */
 export function byteCount(text: string, flag: string): number {
-  const [, digits = "", letters = ""] =
-    /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  const unit = UNITS.get(letters.toUpperCase());
-  const bytes = Math.floor(Number(digits) * (unit ?? NaN));
+  const [, digits = "", prefix = "", binary] =
+    /^(\d+(?:\.\d*)?(?:e\+?\d+)?|\.\d+)\s*(?:([kmgt])(i)?)?b?$/i
+      .exec(text.trim()) ?? [];
+  const power = POWERS.indexOf(prefix.toUpperCase());
+  const unit = (binary ? 1024 : 1000) ** power;
+  const bytes = Math.floor(Number(digits) * unit);
   if (digits !== "" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new InputError(
     `Flag --${flag}: found ${text}, accepted is a number of bytes, as 6GB, 512MB, 1.5GiB or 800000000`,
