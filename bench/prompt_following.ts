@@ -1,5 +1,7 @@
 import { extname } from "@std/path";
 import { defineCommand, type Parsed } from "../cli/flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "../cli/flags/output_flags.ts";
+import { jsonText } from "../cli/json_text.ts";
 import type { Run } from "../cli/main.ts";
 import { checkOutput } from "../cli/output_file.ts";
 import { userPath } from "../cli/paths.ts";
@@ -46,12 +48,7 @@ export const command = defineCommand({
       help: "Write four frames of each clip as one picture",
       placeholder: "FILE.png",
     },
-    json: {
-      type: "boolean",
-      default: false,
-      help: "Print one JSON object, with the score of each clip",
-    },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: ["--limit 24 --guidance 1", "--precision f32 --sheet teacher.png"],
 });
@@ -107,7 +104,7 @@ export async function promptFollowing(
     );
     return;
   }
-  print(JSON.stringify({
+  print(jsonText({
     table,
     seconds,
     precision: source.precision,

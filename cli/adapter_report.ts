@@ -1,3 +1,5 @@
+import { jsonText } from "./json_text.ts";
+import { bytesText } from "./units.ts";
 import { type Gpu, openGpu, type Traits } from "../gpu/device.ts";
 
 /** Limits that decide what runs and how. */
@@ -37,7 +39,7 @@ export async function adapterReport(json: boolean): Promise<string[]> {
   };
   const means = meanings(gpu);
   if (json) {
-    return [JSON.stringify({ ...about, features, limits, versions, means })];
+    return [jsonText({ ...about, features, limits, versions, means })];
   }
   const named = (object: Record<string, unknown>) =>
     Object.entries(object).filter(([, value]) => value !== "")
@@ -48,12 +50,23 @@ export async function adapterReport(json: boolean): Promise<string[]> {
     "features",
     `  ${features.join(" ")}`,
     "limits",
-    ...named(limits),
+    ...named(
+      Object.fromEntries(
+        LIMITS.map((name) => [name, limitText(name, limits[name]!)]),
+      ),
+    ),
     "versions",
     ...named(versions),
     "what this means",
     ...means.map((line) => `  ${line}`),
   ];
+}
+
+/** A limit for reading: bytes with their unit, counts with commas. */
+function limitText(name: typeof LIMITS[number], limit: number): string {
+  return /BufferSize|BindingSize|StorageSize/.test(name)
+    ? bytesText(limit)
+    : limit.toLocaleString("en-US");
 }
 
 /** What is chosen on this adapter because of what it can do, in sentences. */
@@ -63,14 +76,11 @@ function meanings(
     readonly device: Pick<Gpu["device"], "limits">;
   },
 ): string[] {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toPrecision(3)} GB`;
   return [
     traits.software
       ? "The adapter is a CPU: expect minutes where a GPU takes seconds"
       : "The adapter is a GPU",
-    traits.f16
-      ? "Half floats: f16 weights are read as they are"
-      : "No half floats: f16 weights are widened word by word",
+    "Half floats: f16 weights lie on the GPU as they are and are widened to f32 when a kernel reads them",
     traits.subgroupSize > 0
       ? `Subgroups of ${traits.subgroupSize} lanes: sums and products are shared within them`
       : "No subgroups of one fixed width: sums and products go through workgroup memory",
@@ -78,7 +88,7 @@ function meanings(
       ? "Timestamps: kernels are timed on the device"
       : "No timestamps: kernels cannot be timed one by one",
     `A kernel sees at most ${
-      gigabytes(limits.maxStorageBufferBindingSize)
-    } of a tensor at once, a buffer holds ${gigabytes(limits.maxBufferSize)}`,
+      bytesText(limits.maxStorageBufferBindingSize)
+    } of a tensor at once, a buffer holds ${bytesText(limits.maxBufferSize)}`,
   ];
 }

@@ -1,11 +1,16 @@
+import { basename } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { isRepoId } from "../io/hub/cache.ts";
 import { downloadModel } from "../io/hub/download.ts";
 import { readEnv } from "../io/env.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
 import { cacheFrom, hubFrom } from "./hub.ts";
+import { jsonText } from "./json_text.ts";
 import { type Run, runCommand } from "./main.ts";
 import { Progress } from "./progress.ts";
+import { resultLines } from "./result_lines.ts";
+import { bytesText, counted } from "./units.ts";
 
 /** What the command line knows of `download`. */
 export const command = defineCommand({
@@ -30,12 +35,7 @@ export const command = defineCommand({
       default: false,
       help: "Take files of every kind, not only those that are read here",
     },
-    json: {
-      type: "boolean",
-      default: false,
-      help: "Print one JSON object instead of the last line",
-    },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: ["Wan-AI/Wan2.1-T2V-1.3B-Diffusers"],
 });
@@ -73,22 +73,26 @@ export async function download(
     onPlan: (files, bytes) => {
       if (files.length === 0) return;
       progress.phase(
-        `fetching ${files.length} files, in MB`,
+        `fetching ${counted(files.length, "file")}, in MB`,
         Math.ceil(bytes / MEGABYTE),
       );
     },
     onBytes: ({ path }, count) => {
       done += count;
       const whole = Math.floor(done / MEGABYTE);
-      if (whole > shown) progress.advance(whole - shown, path);
+      if (whole > shown) progress.advance(whole - shown, basename(path));
       shown = Math.max(shown, whole);
     },
   });
   progress[Symbol.dispose]();
   print(
     flags.json
-      ? JSON.stringify({ folder, commit, cached, fetched, bytes })
-      : `${folder}: ${fetched} files fetched, ${cached} there already, ${bytes} bytes`,
+      ? jsonText({ folder, commit, cached, fetched, bytes })
+      : resultLines(folder, [
+        `${counted(fetched, "file")} fetched`,
+        `${cached} there already`,
+        bytesText(bytes),
+      ]),
   );
 }
 

@@ -81,21 +81,29 @@ export function estimateLines(
   ];
 }
 
-/** A Markdown table of the named models at their own sizes. */
-export function estimateTable(bits: 3 | 4): string[] {
-  const lines = NAMED_MODELS.map((name) => {
+/** What each named model takes at its own size, packed and with weights in f16. */
+export function namedEstimates(bits: 3 | 4) {
+  return NAMED_MODELS.map((name) => {
     const model = namedModel(name)!;
     const packed = estimate(model, "packed", model.default, bits);
     const half = estimate(model, "f16");
+    const { diskBytes: f16DiskBytes } = half.parts.transformer;
+    return { model: name, ...packed, f16DiskBytes };
+  });
+}
+
+/** A Markdown table of the named models at their own sizes. */
+export function estimateTable(bits: 3 | 4): string[] {
+  const lines = namedEstimates(bits).map((packed) => {
     const { transformer, text_encoder, vae } = packed.parts;
     const { linear, attention, cross } = packed.flops;
     const { frames, height, width } = packed.size;
     return [
-      name,
+      packed.model,
       whole(transformer.parameters),
       whole(text_encoder.parameters),
       whole(vae.parameters),
-      gigabytes(half.parts.transformer.diskBytes),
+      gigabytes(packed.f16DiskBytes),
       gigabytes(transformer.diskBytes),
       `${frames}x${height}x${width}`,
       whole(packed.tokens.video),

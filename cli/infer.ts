@@ -7,6 +7,8 @@ import type { PipelineSource } from "../infer/pipeline_source.ts";
 import { requestedClips } from "./clip_requests.ts";
 import { byteCount } from "./flags/byte_count.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
+import { jsonText } from "./json_text.ts";
 import { type Run, runCommand } from "./main.ts";
 import { recordOf } from "./output_file.ts";
 import { checkPreview, Preview } from "./preview.ts";
@@ -98,12 +100,7 @@ export const command = defineCommand({
     },
     gpu: gpuFlag,
     ...DEVICE_FLAGS,
-    json: {
-      type: "boolean",
-      default: false,
-      help: "Print one JSON object instead of the last line",
-    },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: [
     `--prompt "a red circle moving right"`,
@@ -137,7 +134,7 @@ export async function infer(
       : `${made} of ${clips.length} clips were written`;
   });
   progress.phase("loading the model");
-  const note = (text: string) => progress.log(`infer: ${text}`);
+  const note = (text: string) => progress.warn(`infer: ${text}`);
   let writeProfile = async () => {};
   using pipeline = await loadPipeline(await modelFolder(flags.model), {
     ...await openOptions(flags),
@@ -158,7 +155,9 @@ export async function infer(
   const { gpu, settings, source, loaded } = pipeline;
   const preview = shown ? new Preview(shown, note) : undefined;
   for (const { prompt, seed, out } of clips) {
-    if (clips.length > 1) note(`clip ${made + 1} of ${clips.length}`);
+    if (clips.length > 1) {
+      progress.log(`infer: clip ${made + 1} of ${clips.length}`);
+    }
     const watch = new StepWatch(progress);
     const making = pipeline.generate({ prompt, negative, seed });
     for await (const event of making) {
@@ -181,7 +180,7 @@ export async function infer(
     const { pipelines, ms: compileMs } = gpu.compiled;
     print(
       flags.json
-        ? JSON.stringify({
+        ? jsonText({
           file: out,
           ...record,
           seconds_a_step: ms / 1000,

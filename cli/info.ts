@@ -7,9 +7,15 @@ import {
 import { NAMED_MODELS, namedModel } from "../infer/estimate/named_models.ts";
 import { PRECISIONS } from "../infer/precision.ts";
 import { adapterReport } from "./adapter_report.ts";
-import { estimateLines, estimateTable } from "./estimate_report.ts";
+import {
+  estimateLines,
+  estimateTable,
+  namedEstimates,
+} from "./estimate_report.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
-import { runCommand } from "./main.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
+import { jsonText } from "./json_text.ts";
+import { type Run, runCommand } from "./main.ts";
 import { modelFolder } from "./models.ts";
 import { userPath } from "./paths.ts";
 
@@ -30,8 +36,8 @@ export const command = defineCommand({
       type: "string",
       help: `Estimate this model: ${
         NAMED_MODELS.join(", ")
-      }, tiny, a diffusers folder or a transformer's config.json`,
-      placeholder: "NAME|DIR|FILE",
+      }, tiny, a diffusers folder, a downloaded model of the hub or a transformer's config.json`,
+      placeholder: "NAME|DIR|HUB_ID|FILE",
     },
     frames: side("Frames of the clip"),
     height: side("Height in pixels"),
@@ -53,7 +59,7 @@ export const command = defineCommand({
       default: false,
       help: "Print a Markdown table of all named models at their own sizes",
     },
-    json: { type: "boolean", default: false, help: "Print one JSON object" },
+    json: OUTPUT_FLAGS.json,
   },
   examples: [
     "",
@@ -64,12 +70,14 @@ export const command = defineCommand({
 /** Prints the adapter, or the estimate of a model. */
 export async function info(
   { flags }: Parsed<typeof command.flags>,
-  print: (line: string) => void = console.log,
+  _run: Run,
+  print: (text: string) => void,
 ): Promise<void> {
   const { model, precision, json } = flags;
   const bits = flags.bits === "3" ? 3 : 4;
   if (flags.table) {
-    for (const line of estimateTable(bits)) print(line);
+    if (json) print(jsonText({ models: namedEstimates(bits) }));
+    else for (const line of estimateTable(bits)) print(line);
     return;
   }
   if (model === undefined) {
@@ -85,7 +93,7 @@ export async function info(
   };
   const result = estimate(configs, precision, size, bits);
   if (json) {
-    print(JSON.stringify({ model: configs.name, ...result, foundBytes }));
+    print(jsonText({ model: configs.name, ...result, foundBytes }));
     return;
   }
   for (const line of estimateLines(configs.name, result, foundBytes)) {
@@ -110,6 +118,4 @@ async function findModel(model: string): Promise<FoundModel> {
   }
 }
 
-if (import.meta.main) {
-  await runCommand(command, (parsed) => info(parsed));
-}
+if (import.meta.main) await runCommand(command, info);

@@ -7,7 +7,7 @@ async function run(...args: string[]) {
   const print = (text: string) => written.out += `${text}\n`;
   const status = await execute(
     command,
-    (parsed) => info(parsed, print),
+    info,
     args,
     {
       out: print,
@@ -24,8 +24,10 @@ Deno.test("info tells the adapter, its limits and what they mean", async () => {
   for (const part of ["features", "maxBufferSize", "deno", "what this means"]) {
     assert(out.includes(part), out);
   }
+  assert(/maxBufferSize: [\d.]+ [kMGT]B\n/.test(out), out);
+  assert(/ f16 weights .* widened/.test(out), out);
   const json = JSON.parse((await run("--json")).out);
-  assert(json.limits.maxBufferSize > 0 && json.means.length > 3);
+  assert(json.limits.max_buffer_size > 0 && json.means.length > 3);
 });
 
 Deno.test("info estimates a model at a size and a precision", async () => {
@@ -37,7 +39,7 @@ Deno.test("info estimates a model at a size and a precision", async () => {
   const { parts, tokens } = JSON.parse(
     (await run(...flags, "--precision=f32", "--json")).out,
   );
-  assertEquals(parts.transformer.gpuBytes, 4 * 1_418_996_800);
+  assertEquals(parts.transformer.gpu_bytes, 4 * 1_418_996_800);
   assertEquals(tokens.video, 7_800);
 });
 
@@ -55,6 +57,8 @@ Deno.test("info names what it cannot estimate", async () => {
 });
 
 Deno.test("the table in docs/models.md is what info prints", async () => {
+  const { models } = JSON.parse((await run("--table", "--json")).out);
+  assertEquals(models[0].parts.transformer.parameters, 1_418_996_800);
   const { out } = await run("--table");
   const docs = await Deno.readTextFile("docs/models.md");
   assert(docs.includes(out), out);

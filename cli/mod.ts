@@ -35,7 +35,7 @@ const COMMANDS: Readonly<
   },
   async info(args) {
     const { command, info } = await import("./info.ts");
-    return await runCommand(command, (parsed) => info(parsed), args);
+    return await runCommand(command, info, args);
   },
 };
 

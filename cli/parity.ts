@@ -4,6 +4,7 @@ import { openGpu } from "../gpu/device.ts";
 import { findCases, type Found } from "./parity/files.ts";
 import { type Outcome, runCase, worst } from "./parity/run.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
 import { jsonText } from "./json_text.ts";
 import { FailedResults, type Run, runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
@@ -26,7 +27,7 @@ export const command = defineCommand({
       placeholder: "KIND[/NAME],...",
       help: "Run these kinds or cases alone",
     },
-    json: { type: "boolean", help: "Print one JSON object instead of lines" },
+    json: OUTPUT_FLAGS.json,
   },
   examples: ["--only ops,svd/two_by_two", "DIR --json"],
 });

@@ -4,10 +4,14 @@ import { codecOf } from "../train/pretrain/codec.ts";
 import { pretrain } from "../train/pretrain/run.ts";
 import { writeTinyFolder } from "../train/pretrain/write_folder.ts";
 import { lockRunFolder } from "../train/run_folder.ts";
-import { defineCommand } from "./flags/flag_types.ts";
-import { runCommand } from "./main.ts";
+import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
+import { jsonText } from "./json_text.ts";
+import { type Run, runCommand } from "./main.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
+import { resultLines } from "./result_lines.ts";
+import { counted, msText } from "./units.ts";
 
 /** What the command line knows of `pretrain`. */
 export const command = defineCommand({
@@ -106,7 +110,7 @@ export const command = defineCommand({
       default: "high-performance",
       help: "Which adapter to ask for",
     },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: ["--steps 200", "--resume --steps 8000 --lr 5e-4"],
 });
@@ -114,40 +118,56 @@ export const command = defineCommand({
 /** How the embedded model is sampled unless a user says otherwise. */
 const SAMPLING = { steps: 16, guidance: 2, shift: 3 };
 
-if (import.meta.main) {
-  await runCommand(command, async ({ flags }, run) => {
-    const out = userPath(flags.out);
-    using gpu = await openGpu({ power: flags.gpu });
-    using progress = new Progress({ quiet: flags.quiet });
-    using _lock = await lockRunFolder(out);
-    progress.phase("learning the codec");
-    const codec = await codecOf(out, flags.seed);
-    progress.phase("training", flags.steps);
-    let before: number | undefined;
-    const stop = new AbortController();
-    const training = pretrain(
-      gpu,
-      codec,
-      { ...flags, out },
-      (step, loss, ms) => {
-        progress.advance(
-          step - (before ?? step - 1),
-          `loss ${loss.toFixed(4)}, ${ms.toFixed(0)} ms a step`,
-        );
-        before = step;
-      },
-      stop.signal,
-    );
-    run.onInterrupt(async () => {
-      stop.abort();
-      await training.catch(() => {}); // it ends with the step under way
-      return `the last checkpoint is in ${out}; go on with --resume`;
-    });
-    const trained = await training;
-    progress.phase("writing the model");
-    const folder = userPath(flags.export ?? join(flags.out, "model"));
-    await writeTinyFolder(gpu, folder, trained, codec, SAMPLING);
-    progress[Symbol.dispose]();
-    console.log(`${folder} after ${trained.steps} steps`);
+/** Trains for a sitting and writes the model. */
+export async function pretrainModel(
+  { flags }: Parsed<typeof command.flags>,
+  run: Run,
+  print: (text: string) => void,
+): Promise<void> {
+  const out = userPath(flags.out);
+  using gpu = await openGpu({ power: flags.gpu });
+  using progress = new Progress({ quiet: flags.quiet });
+  using _lock = await lockRunFolder(out);
+  progress.phase("learning the codec");
+  const codec = await codecOf(out, flags.seed);
+  progress.phase("training", flags.steps);
+  let loss = NaN;
+  const stop = new AbortController();
+  const training = pretrain(
+    gpu,
+    codec,
+    { ...flags, out },
+    (count, mean, ms) => {
+      loss = mean;
+      progress.advance(count, `loss ${loss.toFixed(4)}, ${msText(ms)} a step`);
+    },
+    stop.signal,
+  );
+  run.onInterrupt(async () => {
+    stop.abort();
+    await training.catch(() => {}); // it ends with the step under way
+    return `the last checkpoint is in ${out}; go on with --resume`;
   });
+  const trained = await training;
+  const { steps } = trained;
+  progress.phase("writing the model");
+  const folder = userPath(flags.export ?? join(flags.out, "model"));
+  await writeTinyFolder(gpu, folder, trained, codec, SAMPLING);
+  progress[Symbol.dispose]();
+  print(
+    flags.json
+      ? jsonText({
+        model: folder,
+        steps,
+        loss,
+        peak_gpu_bytes: gpu.pool.bytes.peak,
+        adapter: gpu.info.description,
+      })
+      : resultLines(folder, [
+        `${counted(steps, "step")} in all`,
+        `loss ${loss.toFixed(4)}`,
+      ]),
+  );
 }
+
+if (import.meta.main) await runCommand(command, pretrainModel);

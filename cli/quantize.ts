@@ -3,10 +3,14 @@ import { packOfficial } from "../infer/pack_official.ts";
 import { RANGE_RULES } from "../models/quant/range_rule.ts";
 import { checkWritable } from "../io/writable_folder.ts";
 import { defineCommand, type Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
+import { jsonText } from "./json_text.ts";
 import { type Run, runCommand } from "./main.ts";
 import { modelFolder, transformerPath } from "./models.ts";
 import { userPath } from "./paths.ts";
 import { Progress } from "./progress.ts";
+import { resultLines } from "./result_lines.ts";
+import { bytesText, counted } from "./units.ts";
 
 /** What the command line knows of `quantize`. */
 export const command = defineCommand({
@@ -23,13 +27,13 @@ export const command = defineCommand({
       type: "string",
       required: true,
       help: "The diffusers folder that the checkpoint was trained from",
-      placeholder: "DIR",
+      placeholder: "DIR|HUB_ID",
     },
     transformer: {
       type: "string",
       required: true,
       help: "The trained checkpoint",
-      placeholder: "DIR|FILE",
+      placeholder: "DIR|FILE|HUB_ID",
     },
     bits: {
       type: "string",
@@ -50,12 +54,7 @@ export const command = defineCommand({
       help: "Folder to write, new or empty; other parts are linked, not copied",
       placeholder: "DIR",
     },
-    json: {
-      type: "boolean",
-      default: false,
-      help: "Print one JSON object instead of the last line",
-    },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: [
     "--model Wan2.1-T2V-1.3B-Diffusers --transformer QVGen-Wan-1_3B-W4A4 --bits W4A4 --out wan-w4a4",
@@ -88,16 +87,12 @@ export async function quantize(
   progress[Symbol.dispose]();
   print(
     flags.json
-      ? JSON.stringify({
-        folder: out,
-        bits: formatBits(bits),
-        layers,
-        kept,
-        bytes,
-      })
-      : `${out}: ${layers} linears in ${
-        formatBits(bits)
-      }, ${kept.length} left as they are, ${bytes} bytes`,
+      ? jsonText({ folder: out, bits: formatBits(bits), layers, kept, bytes })
+      : resultLines(out, [
+        `${counted(layers, "linear")} in ${formatBits(bits)}`,
+        `${kept.length} left as they are`,
+        bytesText(bytes),
+      ]),
   );
 }
 

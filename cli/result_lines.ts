@@ -17,7 +17,7 @@ export function resultLines(path: string, facts: readonly string[]): string {
 }
 
 /** A path as the user would type it: relative where it lies below where they stand. */
-function shownPath(path: string): string {
+export function shownPath(path: string): string {
   const typedIn = readEnv("INIT_CWD");
   const below = typedIn === undefined ? path : relative(typedIn, path);
   return below === "" || below.startsWith("..") ? path : below;

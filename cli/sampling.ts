@@ -14,13 +14,14 @@ export const SAMPLING_FLAGS = {
   model: {
     type: "string",
     default: "tiny",
-    help: "The embedded model or a diffusers folder",
-    placeholder: "tiny|DIR",
+    help:
+      "The embedded model, a diffusers folder, or a model of the hub that `download` fetched",
+    placeholder: "tiny|DIR|HUB_ID",
   },
   transformer: {
     type: "string",
     help: "Take the transformer from this folder or .safetensors file instead",
-    placeholder: "DIR|FILE",
+    placeholder: "DIR|FILE|HUB_ID",
   },
   bits: {
     type: "string",

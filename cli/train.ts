@@ -11,12 +11,16 @@ import { writeSamples } from "../train/samples.ts";
 import { DEVICE_FLAGS } from "./flags/device_flags.ts";
 import { configFlags, flagSource } from "./flags/config_flags.ts";
 import type { Command, Flags, Parsed } from "./flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "./flags/output_flags.ts";
+import { jsonText } from "./json_text.ts";
 import { type Run, runCommand } from "./main.ts";
 import { modelFolder } from "./models.ts";
 import { userPath } from "./paths.ts";
 import { checkProfile, startProfile } from "./profiling.ts";
 import { Progress } from "./progress.ts";
+import { resultLines, shownPath } from "./result_lines.ts";
 import { chooseKernels } from "./tuning.ts";
+import { bytesText, counted, msText } from "./units.ts";
 
 /** What the command line knows of `train`. */
 export const command: Command<Flags> = {
@@ -31,7 +35,7 @@ export const command: Command<Flags> = {
     },
     ...configFlags(),
     ...DEVICE_FLAGS,
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: [
     "--bits 3 --steps 1200",
@@ -54,7 +58,7 @@ export async function train(
   run: Run,
   print: (text: string) => void = console.log,
 ): Promise<void> {
-  const { config: file, quiet, profile, tune } = flags;
+  const { config: file, quiet, json, profile, tune } = flags;
   const given = resolveConfig([
     ...(typeof file === "string" ? [readConfigFile(userPath(file))] : []),
     flagSource(flags),
@@ -81,14 +85,15 @@ export async function train(
       steps: (count, { loss, norm }, ms) =>
         progress.advance(
           count,
-          `loss ${loss.toPrecision(4)}, gradient ${norm.toPrecision(3)}, ${
-            ms.toFixed(0)
-          } ms a step`,
+          `loss ${loss.toPrecision(4)}, grad norm ${norm.toPrecision(3)}, ${
+            msText(ms)
+          } a step`,
         ),
       saved: (path, done) =>
-        saved =
-          `${done} steps are saved in ${path}; go on with the same command and --resume`,
-      note: (text) => progress.log(`train: ${text}`),
+        saved = `${counted(done, "step")} ${
+          done === 1 ? "is" : "are"
+        } saved in ${path}; go on with the same command and --resume`,
+      note: (text) => progress.warn(`train: ${text}`),
     },
     stop.signal,
   );
@@ -103,13 +108,28 @@ export async function train(
   await writeProfile();
   const page = await review(gpu, folder, config, finished, progress);
   progress[Symbol.dispose]();
+  const { model, loss } = finished;
+  const { steps } = config;
+  const { peak } = gpu.pool.bytes;
   const { pipelines, ms } = gpu.compiled;
   print(
-    `${finished.model}: ${config.steps} steps, loss ${
-      finished.loss.toPrecision(4)
-    }, report ${page}, peak GPU ${gpu.pool.bytes.peak} bytes, ${pipelines} pipelines in ${
-      ms.toFixed(0)
-    } ms`,
+    json === true
+      ? jsonText({
+        model,
+        steps,
+        loss,
+        report: page,
+        peak_gpu_bytes: peak,
+        pipelines,
+        compile_ms: ms,
+        adapter: gpu.info.description,
+      })
+      : resultLines(model, [
+        counted(steps, "step"),
+        `loss ${loss.toPrecision(4)}`,
+        `GPU ${bytesText(peak)}`,
+        `report ${shownPath(page)}`,
+      ]),
   );
 }
 
@@ -151,21 +171,20 @@ function report(config: TrainConfig, samples: readonly Sample[] = []): string {
   });
 }
 
-/** `GPU memory, estimated: 31.2 GB: teacher 5.7, ...` */
+/** `GPU memory, estimated: 31 GB: teacher 5.7 GB, ...` */
 function memoryWords(
   { teacher, student, activations, checkpointed }: TrainMemory,
   { gradientCheckpointing: saves }: TrainConfig,
 ): string {
-  const gb = (bytes: number) => (bytes / 1e9).toPrecision(3);
   const live = saves ? checkpointed : activations;
   const hint = saves
     ? ""
-    : `; --gradient-checkpointing brings these to ${gb(checkpointed)}`;
-  return `GPU memory, estimated: ${gb(teacher + student + live)} GB: teacher ${
-    gb(teacher)
-  }, student with gradients and moments ${gb(student)}, activations of a step ${
-    gb(live)
-  }${hint}`;
+    : `; --gradient-checkpointing brings these to ${bytesText(checkpointed)}`;
+  return `GPU memory, estimated: ${
+    bytesText(teacher + student + live)
+  }: teacher ${bytesText(teacher)}, student with gradients and moments ${
+    bytesText(student)
+  }, activations of a step ${bytesText(live)}${hint}`;
 }
 
 /** Full paths, so that a run can be resumed from any folder. */

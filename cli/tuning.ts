@@ -37,13 +37,14 @@ export async function chooseKernels(
     throw new Error("Cannot tune: the adapter has no timestamp queries");
   }
   const note = (text: string) => progress.log(`${command}: ${text}`);
+  const warn = (text: string) => progress.warn(`${command}: ${text}`);
   const adapter = adapterName(gpu);
   const read = async (path: string | undefined): Promise<TuningTable> => {
     if (path === undefined) return {};
     try {
       return await readTuningFile(path, adapter);
     } catch (error) {
-      note(`Kernels are chosen without a file: ${(error as Error).message}`);
+      warn(`Kernels are chosen without a file: ${(error as Error).message}`);
       return {};
     }
   };
@@ -69,7 +70,7 @@ export async function chooseKernels(
       try {
         await addToTuningFile(cache, adapter, winners);
       } catch (error) {
-        note(`Kernels are not kept: ${(error as Error).message}`);
+        warn(`Kernels are not kept: ${(error as Error).message}`);
       }
     },
   });

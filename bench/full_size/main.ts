@@ -1,4 +1,5 @@
 import { defineCommand, type Parsed } from "../../cli/flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "../../cli/flags/output_flags.ts";
 import type { Run } from "../../cli/main.ts";
 import { Progress } from "../../cli/progress.ts";
 import { Stream } from "../../core/random.ts";
@@ -49,8 +50,7 @@ export const command = defineCommand({
       help: "Predictions a step: 2 with guidance",
     },
     seed: { type: "integer", min: 0, default: 1, help: "Of the weights" },
-    json: { type: "boolean", default: false, help: "Print one JSON object" },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: ["--model CogVideoX-2B", "--frames 33 --height 320 --width 512"],
 });

@@ -1,5 +1,7 @@
 import { join } from "@std/path";
 import { defineCommand, type Parsed } from "../../cli/flags/flag_types.ts";
+import { OUTPUT_FLAGS } from "../../cli/flags/output_flags.ts";
+import { jsonText } from "../../cli/json_text.ts";
 import type { Run } from "../../cli/main.ts";
 import { userPath } from "../../cli/paths.ts";
 import { Progress } from "../../cli/progress.ts";
@@ -46,7 +48,7 @@ export const command = defineCommand({
       help: "Folder of the table, the plot and all numbers",
       placeholder: "DIR",
     },
-    quiet: { type: "boolean", default: false, help: "No progress" },
+    ...OUTPUT_FLAGS,
   },
   examples: ["--only jax-js,tfjs --rounds 1"],
 });
@@ -55,6 +57,7 @@ export const command = defineCommand({
 export async function besidePeers(
   { flags }: Parsed<typeof command.flags>,
   run: Run,
+  print: (text: string) => void,
 ): Promise<void> {
   const chosen = CONTENDERS.filter(({ name }) =>
     name === OWN || named(flags.only).some((part) => name.startsWith(part))
@@ -91,7 +94,7 @@ export async function besidePeers(
     drawRatios(bars(times), gpu.info.description),
   );
   await writeFileAtomic(join(out, "README.md"), page);
-  console.log(page);
+  print(flags.json ? jsonText({ folder: out, measured: all }) : page);
 }
 
 /** Names given by --only; a name may be shortened. */

@@ -35,8 +35,9 @@ const rate = (help: string) => number(0, 1, { help });
 export const trainSchema = v.strictObject({
   model: v.optional(
     text({
-      help: "Model to quantise: the embedded one or a diffusers folder",
-      placeholder: "tiny|DIR",
+      help:
+        "Model to quantise: the embedded one, a diffusers folder, or one of the hub that `download` fetched",
+      placeholder: "tiny|DIR|HUB_ID",
     }),
     "tiny",
   ),

@@ -47,9 +47,9 @@ export interface PretrainSettings {
   readonly resume: boolean;
 }
 
-/** What a step reports. */
+/** Told of the steps since the last report: how many, their mean loss, milliseconds each. */
 export type PretrainProgress = (
-  step: number,
+  count: number,
   loss: number,
   msAStep: number,
 ) => void;
@@ -154,7 +154,7 @@ export async function pretrain(
           ms,
         });
       }
-      progress(done, mean(rows.map(({ loss }) => loss)), ms);
+      progress(rows.length, mean(rows.map(({ loss }) => loss)), ms);
       began = performance.now();
     }
     // Asked again, since reading gives `stop` time to be aborted.
