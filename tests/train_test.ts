@@ -79,7 +79,7 @@ Deno.test("train ends without Phi, in a packed model that generates, with sample
     assertEquals([result.status, result.err], [0, ""]);
     assertMatch(
       result.out,
-      /^\S+run\/model\n {2}5 steps, loss [\d.]+, GPU \d+ [kM]B, report\s+\S+report\.html\n$/,
+      /^\S+run\/model\n {2}5 steps, loss [\d.]+, GPU [\d.]+ [kM]B, report\s+\S+report\.html\n$/,
     );
     const metrics = readMetrics(join(out, "metrics.jsonl"));
     assertEquals(metrics.map(({ rank }) => rank), [2, 2, 1, 1, 0]);
