@@ -29,7 +29,7 @@ import {
   readSchedulerConfig,
   textWidth,
 } from "./pipeline_folder.ts";
-import { cutWarning } from "./prompt.ts";
+import { promptIds } from "./prompt.ts";
 import { choosePrecision } from "./precision.ts";
 import type { TextWeights } from "./loaded_text_encoder.ts";
 import { PromptCache } from "./prompt_cache.ts";
@@ -168,14 +168,11 @@ export class PipelineSource {
     );
   }
 
-  /** Throws InputError if the model cannot do what is asked; returns a warning of texts that it cuts. */
-  check(
-    texts: readonly string[],
-    settings: SamplingSettings,
-  ): string | undefined {
+  /** Throws InputError if the model cannot do what is asked. */
+  check(texts: readonly string[], settings: SamplingSettings): void {
     latentLayout(this.codec, this.network.patch, settings.size);
     this.newScheduler().setTimesteps(settings.steps, settings);
-    return cutWarning(this.prompts, texts);
+    for (const text of texts) promptIds(this.prompts, text);
   }
 
   /** A size with the frames that the clip will have, and a note where they are others. Throws InputError for one that the model does not make. */
