@@ -37,7 +37,7 @@ export { ATTENTION_PRECISIONS, type AttentionPrecision };
  * softmax(scale q k^T + bias) v of each head: q [B, Lq, H, Dh], k and v
  * [B, Lk, H, Dh] -> [B, Lq, H, Dh]. The scores never reach memory; the
  * pullback computes them again from the log-sum-exp of each row. Walks of any
- * length work: what is too long for one dispatch goes on in the next.
+ * length work: long ones are split over dispatches.
  *
  * @example Coarser scores where no gradient is wanted
  * ```ts

@@ -27,7 +27,7 @@ export function packHeads(
   const shared = { scales, offset: 0 };
   return {
     q: packRows(q, pack, shared),
-    // What all keys share says nothing, and would take most of their 8 bits.
+    // The mean of the keys cancels in softmax, and would take most of their 8 bits.
     k: packRows(k, pack, {
       scales,
       offset: pack === 4 ? rows(q) : 0,

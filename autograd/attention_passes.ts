@@ -13,7 +13,7 @@ import { like, Tensor } from "./tensor.ts";
 
 // The dispatches behind `attention`.
 
-/** Operands with heads of a multiple of 4 columns, and what the kernels ask. */
+/** Operands with heads of a multiple of 4 columns, and the options of `attention`. */
 export interface Heads {
   readonly q: Tensor;
   readonly k: Tensor;

@@ -13,7 +13,7 @@ import { aligned, resized, summed } from "./product.ts";
 import { sum } from "./reductions.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Zeros in front of an axis and behind it. */
+/** Zeros before an axis and after it. */
 export type Pad = readonly [before: number, after: number];
 
 /** How `conv3d` walks; each is of time, rows, columns. */
@@ -104,7 +104,7 @@ const POINTWISE = `${[ONES, ONES, ONES, NONE, NONE, NONE]}`;
 /** The frames before a clip that a convolution causal in time reads. */
 export type Past = "zeros" | "first frame" | Tensor;
 
-/** x [B, T, H, W, C] behind `frames` frames of its past: zeros, its first frame again, or those given. */
+/** x [B, T, H, W, C] preceded by `frames` frames: zeros, its first frame again, or those given. */
 export function withPast(x: Tensor, frames: number, past: Past): Tensor {
   if (frames === 0) return x;
   if (past === "zeros") {

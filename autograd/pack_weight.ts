@@ -13,7 +13,7 @@ export interface PackedCodes {
   readonly qweight: Tensor;
   /** Bits of a code, 2 to 8. */
   readonly bits: number;
-  /** K, which the words do not tell. */
+  /** K, which does not follow from the number of words. */
   readonly inputs: number;
   /** Inputs that share a scale and zero, a multiple of 32; all without. */
   readonly groupSize?: number | undefined;

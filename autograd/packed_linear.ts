@@ -29,7 +29,7 @@ import { Tensor } from "./tensor.ts";
 
 /** A quantised linear layer, ready to run. */
 export interface PackedLayer extends PackedCodes {
-  /** What `describeOutputs` tells of the codes, [N, G, 4]. */
+  /** The result of `describeOutputs`, [N, G, 4]. */
   readonly outputs: Tensor;
   /** How its inputs become codes. */
   readonly tokens: TokenQuantizer;

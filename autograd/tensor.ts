@@ -21,7 +21,7 @@ export function sizeOf(shape: Shape): number {
 
 /** A dense, row-major array on the GPU. Reshape shares storage; there are no strides. */
 export class Tensor {
-  /** The memory behind it, shared by reshaped tensors. */
+  /** Its memory, shared by reshaped tensors. */
   readonly storage: Storage;
 
   /** A tensor whose memory a plan places; RangeError for sizes that are no whole numbers. */

@@ -6,7 +6,7 @@ export interface RowLayout {
   readonly bits: number;
 }
 
-/** Words that a row takes; the bits behind its last code are zero. */
+/** Words that a row takes; the bits after its last code are zero. */
 export function wordsPerRow({ inputs, bits }: RowLayout): number {
   return Math.ceil(inputs * bits / 32);
 }

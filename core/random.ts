@@ -39,7 +39,7 @@ export function normal(
 /**
  * Random numbers of one purpose at one index (a step, a clip): made anew from
  * (seed, purpose, index), it draws the same numbers, so a resumed run needs no
- * saved state. Purposes are told apart by a 32-bit hash of their names.
+ * saved state. A 32-bit hash of its name identifies a purpose.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export class Stream {
     this.#tail = [high, low, hash(purpose)];
   }
 
-  /** Sets `count` words aside, in whole blocks, and says where they start. */
+  /** Reserves `count` words, in whole blocks; returns the index of the first. */
   reserve(count: number): Counter {
     const start = this.#block;
     this.#block += Math.ceil(count / 4);

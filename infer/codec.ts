@@ -14,9 +14,9 @@ import { VaeCodec } from "./vae_codec.ts";
 
 /** What turns latents into pixels. */
 export interface VideoCodec {
-  /** The size and speed of a clip when nobody asks for another. */
+  /** The default size and speed of a clip. */
   readonly defaultSize: ClipShape;
-  /** Frames that the first latent frame stands for. */
+  /** Frames that the first latent frame covers. */
   readonly firstFrames: number;
   /** Whether decoding takes memory of the GPU. */
   readonly onGpu: boolean;

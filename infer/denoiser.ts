@@ -67,7 +67,7 @@ export class Denoiser implements Disposable {
 
   /**
    * The velocities of latents [B, C, T, H, W], all at one timestep. The batch
-   * stands for `calls` calls one after the other, each of an equal share of it:
+   * counts as `calls` calls one after the other, each of an equal share of it:
    * with guidance, the conditional and the unconditional one.
    */
   async predict(

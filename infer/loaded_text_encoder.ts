@@ -26,7 +26,7 @@ import {
   writeIds,
 } from "./text.ts";
 
-/** In what form the linears of a text encoder may be held. */
+/** Forms of the linears of a text encoder. */
 export const TEXT_WEIGHTS = ["f32", "f16", "w8", "w4"] as const;
 
 /** f32 or f16, or weights alone in 8 or 4 bits; all computed in f32. */

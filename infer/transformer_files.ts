@@ -15,7 +15,7 @@ import {
   type OfficialSettings,
 } from "../models/official/packed_view.ts";
 
-/** What a transformer's files do not say of themselves. */
+/** What a transformer's files do not record. */
 export interface TransformerFilesOptions {
   /** How an official QVGen checkpoint was trained. */
   readonly official?: OfficialSettings | undefined;

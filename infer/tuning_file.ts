@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../io/atomic.ts";
 import { readJsonObject } from "../io/json.ts";
 import { kindOf } from "../io/writable_folder.ts";
 
-/** All that WebGPU tells of an adapter, for which choices are kept. */
+/** Identifies an adapter, for which choices are kept, by all that WebGPU reports of it. */
 export function adapterName({ info }: Gpu): string {
   const { vendor, architecture, device, description } = info;
   return [vendor, architecture, device, description].filter(Boolean).join(" ");

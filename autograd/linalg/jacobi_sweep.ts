@@ -29,7 +29,7 @@ export function emitSweep(state: State, vectors: Vectors, sweep: number): void {
 /** What sweeps work on; a sweep is pending where one before turned something. */
 export type State = { readonly rows: Tensor; readonly pending: Tensor };
 
-/** Over short rows, in as many dispatches as the bound on loops asks for. */
+/** Sweeps over short rows, in as many dispatches as the bound on loops requires. */
 function emitResident(
   tensors: State,
   vectors: Vectors,

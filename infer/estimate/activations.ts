@@ -43,7 +43,7 @@ export function widestActivation(
   network: VideoTransformer,
   shape: CallShape,
 ): number {
-  // Once the linears are quantised, no layer tells its sizes.
+  // Quantised linears no longer have the sizes.
   const plain = declareTransformer(network.json, "The transformer");
   const sizes = calledLinears(plain, shape)
     .map(({ rows, inputs, outputs }) => rows * Math.max(inputs, outputs));

@@ -27,7 +27,7 @@ export interface ModelConfigs {
   readonly vae: JsonObject;
   /** Text rows of a prompt. */
   readonly text_rows: number;
-  /** The clip when nobody asks for another. */
+  /** The default clip. */
   readonly default: ClipSize;
 }
 
@@ -182,7 +182,7 @@ function decodeActivations({ vae }: ModelConfigs, size: ClipSize): number {
   return clip + 4 * (4 * 4 * height * width * channels);
 }
 
-/** How QVGen quantises where nobody says otherwise: all linears, learnt ranges. */
+/** The default quantisation of QVGen: all linears, learnt ranges. */
 export function usualQuantization(bits: number): QuantizationConfig {
   return {
     quant_method: "qvgen",

@@ -37,7 +37,7 @@ function rising(n: number, at: (i: number) => number): number[] {
   return Array.from({ length: n }, (_, i) => at(i));
 }
 
-/** Signal shares abar at a step's timestep and at the one that the step leads to. */
+/** Signal shares abar at a step's timestep and at the next one. */
 export interface Interval {
   readonly now: number;
   readonly next: number;

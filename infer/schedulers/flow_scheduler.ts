@@ -1,6 +1,6 @@
 import { Scheduler, type TimestepOptions } from "./scheduler.ts";
 
-/** Sigmas of a run (N + 1, falling to 0) and the N times the model is told. */
+/** Sigmas of a run (N + 1, falling to 0) and the N times that the model receives. */
 export interface SigmaTable {
   /** Noise levels, falling to 0. */
   readonly sigmas: ArrayLike<number>;

@@ -60,7 +60,7 @@ interface Interval {
  * UniPC of order 1 to 3 on flow sigmas, predicting x0: UniPCMultistepScheduler
  * of diffusers with use_flow_sigmas (Zhao et al., arXiv 2302.04867). It
  * remembers as many predictions of x0 as its order and the last corrected
- * sample; the sample that the model sees is the predicted one.
+ * sample; the model receives the predicted sample.
  */
 export class FlowUniPC extends FlowScheduler {
   /** Predictions of x0 one step back, two and so on; the last corrected sample. */

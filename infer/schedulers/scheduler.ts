@@ -22,7 +22,7 @@ export abstract class Scheduler {
   abstract readonly memory: readonly string[];
   /** Whether each step takes standard normal noise. */
   readonly stochastic: boolean = false;
-  /** What the model is told at each step; empty before `setTimesteps`. */
+  /** Timesteps that the model receives, one a step; empty before `setTimesteps`. */
   timesteps: Float32Array = new Float32Array(0);
   #next = 0;
   #kept: Float32Array<ArrayBuffer>[] = [];
@@ -58,7 +58,7 @@ export abstract class Scheduler {
    */
   abstract coefficients(i: number): readonly (readonly number[])[];
 
-  /** The clean sample as step i sees it, over [x, v]. */
+  /** The clean sample at step i as a combination of [x, v]. */
   abstract clean(i: number): readonly [x: number, v: number];
 
   /** The next sample from the model's output for `x`; nothing given is changed. */

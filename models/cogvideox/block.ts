@@ -65,7 +65,7 @@ class JointAttention extends Module {
   }
 }
 
-/** What a norm makes of the streams, and the gates [B, D] of what follows it. */
+/** The normalised streams, and the gates [B, D] of the layers that follow. */
 interface Modulated {
   readonly streams: Streams;
   readonly gates: Streams;

@@ -28,7 +28,7 @@ import {
 } from "./positions.ts";
 import { checkpointed, join, type Streams } from "./streams.ts";
 
-/** What CogVideoX 1.5's image-to-video models are told of the frames' offset. */
+/** The frames' offset, an input of CogVideoX 1.5's image-to-video models. */
 const OFS = 2;
 
 class AdaLayerNorm extends Module {

@@ -9,7 +9,7 @@ export abstract class LinearLayer extends Module {
   abstract forward(x: Tensor, ends?: Epilogue): Tensor;
 }
 
-/** The layer and what follows it; who observes sees what the layer alone gives. */
+/** The layer and its epilogue; observers receive the layer's own result. */
 export function forwardObserved(
   layer: { forward(x: Tensor, ends?: Epilogue): Tensor },
   x: Tensor,

@@ -7,7 +7,7 @@ import { WAN_MARKS, wanName } from "./wan.ts";
 
 /** One of the tensors that a foreign tensor becomes. */
 export interface Piece {
-  /** As diffusers calls it. */
+  /** Its name in diffusers. */
   readonly name: string;
   /** Which of its rows, counted in equal parts; all of them by default. */
   readonly rows?: {
@@ -183,7 +183,7 @@ type Values =
   | Uint16Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
-/** Where a range of the chosen rows, put one behind the other, lies among all `size` elements. */
+/** Maps a range of the chosen rows, concatenated, to ranges of all `size` elements. */
 function chosen(
   { of, runs }: Rows,
   size: number,

@@ -2,13 +2,13 @@ import { sizeOf } from "../../autograd/tensor.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { TensorFacts } from "../weights/load.ts";
 
-/** Width of a head of every Wan model that was published; shapes do not tell it. */
+/** Width of a head of every Wan model that was published; it does not follow from shapes. */
 const HEAD_DIM = 128;
 
 /**
  * The config of a Wan text-to-video transformer from the shapes of its tensors
  * under diffusers' names, quantised or not; undefined if they are of another
- * network. What no shape tells is as all published models have it.
+ * network. What no shape gives is as in all published models.
  */
 export function inferWanConfig(
   tensors: ReadonlyMap<string, TensorFacts>,
@@ -45,7 +45,7 @@ export function inferWanConfig(
   };
 }
 
-/** Keys of a config that shapes tell, heads only by their product with their width. */
+/** Keys of a config that follow from shapes; heads only by their product with their width. */
 const TOLD = [
   "patch_size",
   "in_channels",

@@ -13,7 +13,7 @@ export interface OfficialLayer {
   readonly ranges: number;
 }
 
-/** What a checkpoint tells of its tensors without reading them. */
+/** Names and shapes of the tensors of a checkpoint. */
 export interface NamedTensors {
   /** Names the checkpoint in error messages. */
   readonly path: string;

@@ -9,7 +9,7 @@ import type { RangeRuleName } from "../quant/range_rule.ts";
 import { type Arithmetic, officialCodes } from "./codes.ts";
 import { type OfficialLayer, officialLayers } from "./layers.ts";
 
-/** What an official checkpoint does not say of itself. */
+/** What an official checkpoint does not record. */
 export interface OfficialSettings {
   /** Bits that it was trained for: weights 3 or 4, activations 2 to 8. */
   readonly bits: Bits;

@@ -93,7 +93,7 @@ function checkKept(kept: readonly string[], model: object, path: string): void {
   }
 }
 
-/** Words are uploaded as they stand, so nothing else would notice other types. */
+/** Words are uploaded without conversion, so nothing else would notice other types. */
 function checkTypes(
   layers: Iterable<string>,
   source: Pick<TensorSource, "path" | "tensors">,

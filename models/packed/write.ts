@@ -36,11 +36,11 @@ export interface ModelToPack {
 
 /** A tensor as the writer of checkpoints takes it. */
 export interface PackedTensor {
-  /** As safetensors names it. */
+  /** Type, as safetensors names it. */
   readonly dtype: "F32" | "F16" | "U32";
   /** Its dimensions. */
   readonly shape: Shape;
-  /** Its numbers, or what makes them once they are written. */
+  /** Its numbers, or a function that makes them when they are written. */
   readonly data:
     | ArrayBufferView
     | (() => ArrayBufferView | Promise<ArrayBufferView>);

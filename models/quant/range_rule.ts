@@ -56,7 +56,7 @@ export class RangeRule {
     );
   }
 
-  /** Indices of one denoising step whose samples stand for calls in their order. */
+  /** Indices of one denoising step whose samples count as calls in their order. */
   inference(timestep: number, batch: number): Uint32Array<ArrayBuffer> {
     const first = this.#calls;
     this.#calls += batch;

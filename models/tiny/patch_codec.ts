@@ -131,7 +131,7 @@ export class PatchCodec {
     ]);
   }
 
-  /** The size and speed of a clip when nobody asks for another. */
+  /** The default size and speed of a clip. */
   get defaultSize(): ClipSize & { readonly fps: number } {
     const { frames, height, width, fps } = this.config;
     return { frames, height, width, fps };

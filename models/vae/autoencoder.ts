@@ -5,9 +5,9 @@ import type { Chunk } from "./frame_cache.ts";
 export interface VideoAutoencoder {
   /** Channels of the latents. */
   readonly latentChannels: number;
-  /** Frames a latent frame stands for (the first stands for one), and pixels along a side. */
+  /** Frames that a latent frame covers (the first covers one), and pixels along a side. */
   readonly strides: { readonly time: number; readonly space: number };
-  /** What stands in front of a clip. */
+  /** The frames before a clip. */
   readonly before: "zeros" | "first frame";
   /** What is taken from each channel of a latent before it is scaled for the transformer. */
   readonly mean: readonly number[];

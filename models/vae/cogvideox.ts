@@ -55,7 +55,7 @@ export class AutoencoderKLCogVideoX extends Module implements VideoAutoencoder {
 
   get largestBytes(): number {
     const [wide = 0, next = 0] = this.config.block_out_channels;
-    // The longest chunks at full size, each behind the two frames before it:
+    // The longest chunks at full size, each preceded by two frames:
     // 13 frames on the way in; on the way out 9, as wide as the level before.
     const values = Math.max((13 + 2) * wide, (9 + 2) * next);
     return 4 * values * this.strides.space ** 2;
@@ -69,7 +69,7 @@ export class AutoencoderKLCogVideoX extends Module implements VideoAutoencoder {
     return batches(latents, LATENT_FRAMES);
   }
 
-  /** The first frame stands for one only in a chunk of an odd length. */
+  /** The first latent frame covers one frame only in a chunk of an odd length. */
   decodedFrames(latents: number): number {
     const { time } = this.strides;
     return latents % 2 === 1 ? (latents - 1) * time + 1 : latents * time;

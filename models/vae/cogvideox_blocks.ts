@@ -22,7 +22,7 @@ export class NestedConv extends Module {
   }
 }
 
-/** How norms see a clip. */
+/** How norms treat a clip. */
 export interface NormSize {
   readonly groups: number;
   readonly eps: number;
@@ -70,7 +70,7 @@ export class SpatialNormSilu extends Module {
   }
 }
 
-/** What makes a block's norms: the decoder's see the latents. */
+/** Makes a block's norms; the decoder's read the latents. */
 export type MakeNorm = (channels: number) => GroupNormSilu | SpatialNormSilu;
 
 /** A residual block: two convolutions and a shortcut. */
@@ -92,7 +92,7 @@ export class CogVideoXResidualBlock extends Module {
       : new CausalConv(inputs, outputs, [1, 1, 1]);
   }
 
-  /** `latents` are what the decoder's norms see; the encoder's leave them. */
+  /** `latents` are read by the decoder's norms, and ignored by the encoder's. */
   forward(x: Tensor, latents: Tensor, chunk: Chunk): Tensor {
     let h = this.conv1.forward(this.norm1.forward(x, latents), chunk);
     h = this.conv2.forward(this.norm2.forward(h, latents), chunk);

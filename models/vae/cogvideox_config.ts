@@ -43,7 +43,7 @@ export interface CogVideoXVaeConfig {
   readonly norm_eps: number;
   /** Groups of channels of every norm. */
   readonly norm_num_groups: number;
-  /** Frames that a latent frame stands for. */
+  /** Frames that a latent frame covers. */
   readonly temporal_compression_ratio: number;
   /** Pixels of the frames it was made for. */
   readonly sample_height: number;

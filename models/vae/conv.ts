@@ -8,7 +8,7 @@ import type { Chunk } from "./frame_cache.ts";
 /** Taps along time, rows and columns. */
 export type Taps = readonly [number, number, number];
 
-/** A convolution over clips [1, T, H, W, C] that sees no later frame. */
+/** A convolution over clips [1, T, H, W, C] that reads no later frame. */
 export class CausalConv extends Module {
   /** [N, kt, kh, kw, C]: see `channelsLast`. */
   readonly weight: Parameter;

@@ -5,13 +5,13 @@ import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
 
 /**
- * The last frames that each layer has seen of one clip, so that the clip can go
+ * The last frames of one clip that each layer has read, so that the clip can go
  * through a network that is causal in time chunk by chunk. Clips [1, T, H, W, C].
  */
 export class FrameCache implements Disposable {
   readonly #frames = new Map<object, Tensor>();
 
-  /** `before` stands in front of the first chunk. */
+  /** `before` precedes the first chunk. */
   constructor(readonly gpu: Gpu, readonly before: "zeros" | "first frame") {}
 
   /** Bytes it keeps on the GPU. */
@@ -19,7 +19,7 @@ export class FrameCache implements Disposable {
     return this.#frames.values().reduce((n, t) => n + t.storage.bytes, 0);
   }
 
-  /** While recording: x behind the `frames` frames before it. Keeps the last ones for the next chunk. */
+  /** While recording: x preceded by `frames` frames. Keeps the last ones for the next chunk. */
   behind(layer: object, x: Tensor, frames: number, isFirst: boolean): Tensor {
     if (frames === 0) return x;
     const past: Past = isFirst ? this.before : this.#of(layer);

@@ -50,7 +50,7 @@ export class AutoencoderKLWan extends Module implements VideoAutoencoder {
   get largestBytes(): number {
     const { time, space } = this.strides;
     const { base_dim, dim_mult: [wide = 1, next = 1] } = this.config;
-    // A chunk at full size behind the two frames before it.
+    // A chunk at full size, preceded by two frames.
     return 4 * (time + 2) * base_dim * Math.max(wide, next / 2) * space ** 2;
   }
 

@@ -53,7 +53,7 @@ export class WanUpsample extends Module {
     const { time_conv } = this;
     if (!time_conv) return x;
     if (chunk.isFirst) {
-      // The second frame sees zeros before it, not the first.
+      // The second frame is preceded by zeros, not by the first.
       chunk.cache.keep(time_conv, full(x.shape.with(1, 2), 0), 2);
       return x;
     }

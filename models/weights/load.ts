@@ -13,7 +13,7 @@ import { Uploader } from "./upload.ts";
 export interface TensorSource {
   /** Names the source in error messages. */
   readonly path: string;
-  /** The shape of each tensor by name, and its type where the source tells. */
+  /** The shape of each tensor by name, and its type where the source has it. */
   readonly tensors: ReadonlyMap<string, TensorFacts>;
   /** The values, or a range of whole rows of them, widened to f32. */
   readF32(
@@ -25,18 +25,18 @@ export interface TensorSource {
     name: string,
     range?: ElementRange,
   ): Promise<Uint16Array<ArrayBuffer>>;
-  /** Their bytes as they stand. */
+  /** Their bytes, not converted. */
   readBytes(
     name: string,
     range?: ElementRange,
   ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What a source tells of a tensor without reading it. */
+/** Shape and type of a tensor of a source. */
 export interface TensorFacts {
   /** Sizes, the slowest axis first. */
   readonly shape: Shape;
-  /** As safetensors names it. */
+  /** Type, as safetensors names it. */
   readonly dtype?: string;
 }
 
@@ -127,7 +127,7 @@ function checkNames(
   );
 }
 
-/** What stands before names that would be the missing ones. */
+/** The prefix without which names would be the missing ones. */
 function prefixOf(
   unexpected: readonly string[],
   missing: readonly string[],

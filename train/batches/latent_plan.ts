@@ -37,7 +37,7 @@ export interface LatentPlan {
   open(gpu: Gpu, onClip: Counting): Promise<LatentSource>;
 }
 
-/** Opens the data of a run in the size it asks for. Throws InputError if that, or a clip, does not fit. */
+/** Opens the data of a run in the size it asks for. Throws InputError if the size or a clip does not fit. */
 export async function planLatents(
   source: PipelineSource,
   config: TrainConfig,

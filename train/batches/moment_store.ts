@@ -21,7 +21,7 @@ export class MomentStore {
     this.#recent = new ByteCache(memoryBytes);
   }
 
-  /** Whether whole moments of this shape are stored; `made` tells what they follow from. */
+  /** Whether whole moments of this shape are stored; `made` identifies them. */
   async has(made: unknown, shape: HostShape): Promise<boolean> {
     try {
       using file = await SafetensorsFile.open(await this.#path(made));

@@ -4,7 +4,7 @@ import type { SchedulerConfig } from "../../infer/schedulers/config.ts";
 
 /** How far a training sample is noised: x_t = signal x0 + noise eps. */
 export interface NoiseLevel {
-  /** What the model is told. */
+  /** The timestep that the model receives. */
   readonly timestep: number;
   /** Factor of the clean latents. */
   readonly signal: number;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Bounds, ValueKind } from "../../core/value_kind.ts";
 
-/** What --help and error messages say about a key. */
+/** Texts of a key in --help and error messages. */
 interface About {
   readonly help: string;
   readonly placeholder?: string;

@@ -5,7 +5,7 @@ import { type ClipSource, proceduralSource } from "./clip_source.ts";
 
 /** Captioned clips that are opened once their size is known. */
 export interface ClipData {
-  /** In an endless order, each made or decoded when its turn comes. */
+  /** Clips in an endless order, each made or decoded when it is read. */
   source(size: ClipShape): ClipSource | Promise<ClipSource>;
   /** A number of them, each to be encoded once. */
   set(size: ClipShape): ClipSet | Promise<ClipSet>;

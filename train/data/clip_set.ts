@@ -8,7 +8,7 @@ export type ReadFrames = (
   count: number,
 ) => Float32Array<ArrayBuffer>;
 
-/** A number of captioned clips of one size, each of which can be had alone. */
+/** Captioned clips of one size, with random access. */
 export interface ClipSet extends ListedClips {
   /** How many there are. */
   readonly count: number;

@@ -6,7 +6,7 @@ import { record } from "../../gpu/record.ts";
 import type { AdamW, StepStats } from "./optimizer.ts";
 import { StatsRing } from "./stats_ring.ts";
 
-/** What is trained: a loss, and the inputs of each step. */
+/** A loss to minimise, and the inputs of each step. */
 export interface Objective {
   /** Writes the inputs of a step, before anything else is asked about it. */
   prepare(step: number): void | Promise<void>;
@@ -24,7 +24,7 @@ export interface TrainedStep extends StepStats {
   readonly loss: number;
 }
 
-/** What a trainer leaves to its user. */
+/** Learning rates and callbacks of a trainer. */
 export interface TrainerOptions {
   /** Learning rate of an optimiser group at a step; undefined freezes it. */
   readonly rateOf: (group: string, step: number) => number | undefined;
