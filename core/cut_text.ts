@@ -1,13 +1,6 @@
 /**
  * The start of a text that takes at most `bytes` in UTF-8, cut between
  * characters as people see them: a letter keeps its marks, an emoji its parts.
- *
- * @example
- * ```ts
- * import { cutText } from "./cut_text.ts";
- *
- * cutText("一只猫", 7); // "一只"
- * ```
  */
 export function cutText(text: string, bytes: number): string {
   const encoder = new TextEncoder();

@@ -4,13 +4,6 @@ import { InputError } from "./errors.ts";
  * The text of bytes in UTF-8, or in UTF-16 where a byte order mark says so; the
  * mark is dropped. Nothing is guessed or replaced: other bytes, and the control
  * characters of other encodings, throw an InputError naming `path` and the line.
- *
- * @example
- * ```ts
- * import { decodeText } from "./decode_text.ts";
- *
- * decodeText("captions.txt", Uint8Array.of(0xff, 0xfe, 0x4e, 0x73)); // "獎"
- * ```
  */
 export function decodeText(path: string, bytes: Uint8Array): string {
   const encoding = encodingOf(bytes);

@@ -4,13 +4,6 @@ const MOST = 80;
 /**
  * A value that came from a file, as a message shows it: as JSON, cut short,
  * since it may be of any length.
- *
- * @example
- * ```ts
- * import { shown } from "./shown.ts";
- *
- * console.log(shown("bh3"), shown([1, 2]), shown({ a: 1 })); // "bh3" [1,2] {…}
- * ```
  */
 export function shown(value: unknown): string {
   if (typeof value === "string") {

@@ -1,6 +1,14 @@
 /**
  * Files: safetensors and checkpoints, videos, and models of the hub.
  *
+ * @example The tensors of a checkpoint
+ * ```ts
+ * import { Checkpoint } from "@qvgen/qvgen/io";
+ *
+ * using model = await Checkpoint.open("assets/tiny/vae");
+ * for (const [name, { shape }] of model.tensors) console.log(name, shape);
+ * ```
+ *
  * @module
  */
 

@@ -3,6 +3,19 @@
  * transformers, their autoencoders, text encoders and tokenizers, quantised and
  * packed linears.
  *
+ * @example The weights of a checkpoint in a layer
+ * ```ts
+ * import { Linear, load, openGpu } from "@qvgen/qvgen";
+ * import { MemorySource } from "@qvgen/qvgen/models";
+ *
+ * using gpu = await openGpu();
+ * const layer = new Linear(2, 1, false);
+ * const weight = { shape: [1, 2], data: Float32Array.of(3, 4) };
+ * const tensors = new Map([["weight", weight]]);
+ * await load(gpu, layer, new MemorySource("an example", tensors));
+ * console.log(await layer.weight.read(gpu)); // [3, 4]
+ * ```
+ *
  * @module
  */
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import project from "../deno.json" with { type: "json" };
+import { FileServer } from "./file_server.ts";
 import { denoCommand } from "../cli/deno_command.ts";
 
 const { "./train": _train, "./io": _io, "./cli": _cli, ...ENTRIES } =
@@ -68,6 +69,29 @@ Deno.test("tensors alone load no package, and pipelines only what checks configs
   }
 });
 
+/** The lines of this project that use Deno while `code` runs in a process of its own. */
+async function asked(code: string): Promise<string[]> {
+  const out = await deno(
+    "eval",
+    `
+    const { Deno } = globalThis;
+    const lines = new Set();
+    Object.defineProperty(globalThis, "Deno", {
+      get() {
+        const stack = new Error().stack.split("\\n");
+        const own = stack.filter((line) =>
+          line.includes("${HERE}") && !line.includes("$eval")
+        );
+        own.slice(0, 1).forEach((line) => lines.add(line));
+        return Deno;
+      },
+    });
+    ${code}
+    console.log(JSON.stringify([...lines]));`,
+  );
+  return JSON.parse(out);
+}
+
 for (const [name, entry] of Object.entries(ENTRIES)) {
   Deno.test(`${name} can be bundled for a browser: Node's modules are imported only when they are used`, async () => {
     const wrong = (await importsOf(entry, true))
@@ -76,19 +100,17 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
   });
 
   Deno.test(`${name} asks nothing of Deno while it is imported`, async () => {
-    const watched = `
-      const { Deno } = globalThis;
-      const touched = new Set();
-      Object.defineProperty(globalThis, "Deno", {
-        get() {
-          const lines = new Error().stack.split("\\n");
-          lines.filter((line) => line.includes("${HERE}") && !line.includes("\$eval"))
-            .forEach((line) => touched.add(line));
-          return Deno;
-        },
-      });
-      await import("${HERE}${entry.slice(2)}");
-      console.log(JSON.stringify([...touched]));`;
-    assertEquals(JSON.parse(await deno("eval", watched)), []);
+    assertEquals(await asked(`await import("${HERE}${entry.slice(2)}");`), []);
   });
 }
+
+Deno.test("a pipeline on a web server makes a clip without asking anything of Deno", async () => {
+  await using server = new FileServer("assets");
+  const lines = await asked(`
+    const { loadPipeline } = await import("${HERE}infer/mod.ts");
+    const pipeline = await loadPipeline(new URL("${server.url("tiny")}"));
+    const request = { prompt: "a red circle", steps: 1 };
+    const clip = await (await pipeline.generate(request)).pixels();
+    if (clip.frames !== 16) throw new Error("frames are missing");`);
+  assertEquals(lines, []);
+});

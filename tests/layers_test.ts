@@ -74,6 +74,17 @@ Deno.test("only examples call the project by its published name", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("examples import the project as its users do", async () => {
+  const wrong: string[] = [];
+  for (const module of await modules(".")) {
+    const text = await Deno.readTextFile(module);
+    for (const [line] of text.matchAll(/^ *\*.* from "\..*$/gm)) {
+      wrong.push(`${module}: ${line}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
 Deno.test("packages are named in the import map and in deps alone", async () => {
   const named = await importsOf(join("deps", "std_path.ts"));
   assertEquals(named, ["npm:deno-std@1.4.0/path/mod.js"]); // they are seen at all

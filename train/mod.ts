@@ -2,6 +2,47 @@
  * Training: whole runs, optimisers and training steps of one's own, QVGen's
  * distillation and rank decay, and data.
  *
+ * @example A network of one's own learns exclusive or
+ * ```ts
+ * import {
+ *   AdamW,
+ *   fromArray,
+ *   gelu,
+ *   initialise,
+ *   Linear,
+ *   Module,
+ *   mse,
+ *   openGpu,
+ *   ParameterArena,
+ *   parameters,
+ *   Trainer,
+ * } from "@qvgen/qvgen";
+ *
+ * class Network extends Module {
+ *   readonly first = new Linear(2, 8);
+ *   readonly last = new Linear(8, 1);
+ * }
+ *
+ * using gpu = await openGpu();
+ * const network = new Network();
+ * initialise(gpu, network, { seed: 1 });
+ * const x = fromArray(gpu, [4, 2], [0, 0, 0, 1, 1, 0, 1, 1]);
+ * const y = fromArray(gpu, [4, 1], [0, 1, 1, 0]);
+ * const objective = {
+ *   planKey: () => "the only plan",
+ *   loss: () => mse(network.last.forward(gelu(network.first.forward(x))), y),
+ *   prepare: () => {}, // every step sees the same four rows
+ * };
+ * const arena = ParameterArena.create(gpu, parameters(network));
+ * using optimizer = new AdamW(gpu, arena);
+ * using trainer = new Trainer(gpu, objective, optimizer, { rateOf: () => 0.02 });
+ * for (let step = 0; step < 300; step++) {
+ *   await trainer.step(step);
+ *   if (!trainer.full) continue;
+ *   console.log((await trainer.read()).at(-1)!.loss); // falls
+ * }
+ * ```
+ *
  * @module
  */
 
