@@ -64,7 +64,7 @@ export async function train(
     flagSource(flags),
   ]);
   const folder = await modelFolder(given.model);
-  const config = withUserPaths(given);
+  const config = withUserPaths(given, folder);
   const traced = typeof profile === "string" ? userPath(profile) : undefined;
   if (traced !== undefined) await checkProfile(traced);
   using gpu = await openGpu({ power: config.gpu });
@@ -187,12 +187,12 @@ function memoryWords(
   }, activations of a step ${bytesText(live)}${hint}`;
 }
 
-/** Full paths, so that a run can be resumed from any folder. */
-function withUserPaths(config: TrainConfig): TrainConfig {
+/** Full paths, so that a run can be resumed from any folder; what names no path stays. */
+function withUserPaths(config: TrainConfig, folder: string): TrainConfig {
   const { model, data, out } = config;
   return {
     ...config,
-    model: model === "tiny" ? model : userPath(model),
+    model: folder === userPath(model) ? folder : model,
     data: data === "procedural" ? data : userPath(data),
     out: userPath(out),
   };
