@@ -81,7 +81,7 @@ Deno.test("execute() says in words of its own what Deno does not permit", async 
   const cases = [
     [
       'Requires all access to "/dev/stdin", run again with the --allow-all flag',
-      "Cannot use /dev/stdin: it belongs to the system, accepted are files and folders of your own",
+      "Cannot use /dev/stdin: Deno keeps programs out of the system's own folders",
     ],
     [
       'Requires write access to "/a b", run again with the --allow-write flag',

@@ -1,4 +1,4 @@
-import { InputError } from "../core/errors.ts";
+import { InputError, reasonOf } from "../core/errors.ts";
 
 /** Of what Deno says of a missing permission: what for, and what it was needed of. */
 const MISSING = /^Requires (\w+) access(?: to (.+?))?(?:, run again .*)?$/s;
@@ -12,10 +12,9 @@ export function inOurWords(error: unknown): unknown {
   const [, use, what = "it"] = MISSING.exec(error.message) ?? [];
   if (use === undefined) return error;
   const name = what.replace(/^"(.*)"$/s, "$1");
-  // Files of the system need all permissions: Deno's "all" means one of them.
   return new InputError(
     use === "all"
-      ? `Cannot use ${name}: it belongs to the system, accepted are files and folders of your own`
+      ? `Cannot use ${name}: ${reasonOf(error)}`
       : `Cannot use ${name}: this command is not permitted to ${
         USES[use] ?? use
       } it`,

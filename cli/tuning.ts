@@ -1,3 +1,4 @@
+import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { knownTable } from "../gpu/shipped_tunings.ts";
 import { Tuning } from "../gpu/tuning.ts";
@@ -34,7 +35,9 @@ export async function chooseKernels(
   progress: Progress,
 ): Promise<void> {
   if (tune && !gpu.traits.timestamps) {
-    throw new Error("Cannot tune: the adapter has no timestamp queries");
+    throw new InputError(
+      "Cannot tune: the adapter has no timestamp queries",
+    );
   }
   const note = (text: string) => progress.log(`${command}: ${text}`);
   const warn = (text: string) => progress.warn(`${command}: ${text}`);
