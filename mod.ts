@@ -43,17 +43,15 @@ export {
 } from "./infer/video_pipeline.ts";
 export type { GeneratedClip } from "./infer/generated_clip.ts";
 export { EMBEDDED_MODEL } from "./infer/model_files.ts";
-export { webFiles } from "./io/web_files.ts";
 
 // The GPU, and plans of work on it
-export { type Gpu, type GpuOptions, openGpu } from "./gpu/device.ts";
+export { type Gpu, openGpu } from "./gpu/device.ts";
 export type { Plan } from "./gpu/plan.ts";
 export { record } from "./gpu/record.ts";
 
 // Tensors and gradients
 export { fromArray, pinned, Tensor } from "./autograd/tensor.ts";
 export { gradients } from "./autograd/op.ts";
-export { withoutGradients } from "./autograd/without_gradients.ts";
 
 // Operators that most networks are made of
 export { add, mul } from "./autograd/binary.ts";
@@ -62,17 +60,14 @@ export { gelu, silu } from "./autograd/unary.ts";
 export { linear } from "./autograd/linear.ts";
 export { matmul } from "./autograd/matmul.ts";
 export { mse } from "./autograd/losses.ts";
-export { layerNorm, rmsNorm } from "./autograd/norm.ts";
+export { layerNorm } from "./autograd/norm.ts";
 export { reshape } from "./autograd/op.ts";
 export { softmax } from "./autograd/softmax.ts";
 export { sum } from "./autograd/reductions.ts";
 export { svd } from "./autograd/linalg/svd.ts";
 
 // Quantised layers
-export {
-  type QuantizedLinear,
-  quantizeLinear,
-} from "./autograd/quantize_linear.ts";
+export { quantizeLinear } from "./autograd/quantize_linear.ts";
 
 // Layers, their weights and their training
 export { Module, Parameter, parameters } from "./models/module.ts";
@@ -81,12 +76,10 @@ export { initialise } from "./models/weights/initialise.ts";
 export { load } from "./models/weights/load.ts";
 export { ParameterArena } from "./train/optim/parameter_arena.ts";
 export { AdamW } from "./train/optim/optimizer.ts";
-export { type Objective, Trainer } from "./train/optim/trainer.ts";
+export { Trainer } from "./train/optim/trainer.ts";
 
 // Clips and weights in files
-export { type Clip, clipFromPlanar } from "./io/video/clip.ts";
 export { writeVideo } from "./io/video/write.ts";
-export { Checkpoint } from "./io/checkpoint.ts";
 
 // Errors
 export { AdapterError, InputError } from "./core/errors.ts";

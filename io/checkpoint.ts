@@ -30,7 +30,7 @@ export interface CheckpointOptions {
  *
  * @example
  * ```ts
- * import { Checkpoint } from "@qvgen/qvgen";
+ * import { Checkpoint } from "@qvgen/qvgen/io";
  *
  * using model = await Checkpoint.open("tests/fixtures/bad/nan_weight");
  * console.log(model.config?.["num_layers"], model.tensors.size);

@@ -85,6 +85,15 @@ Deno.test("examples import the project as its users do", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("the root has no more names than a person reads", async () => {
+  const text = await Deno.readTextFile("mod.ts");
+  const lists = text.matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+  const names = [...lists].flatMap(([, list]) =>
+    list!.match(/\w+(?=,|\s*$)/g)!
+  );
+  assertEquals(new Set(names).size, 40);
+});
+
 Deno.test("packages are named in the import map and in deps alone", async () => {
   const named = await importsOf(join("deps", "std_path.ts"));
   assertEquals(named, ["npm:deno-std@1.4.0/path/mod.js"]); // they are seen at all

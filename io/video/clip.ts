@@ -62,7 +62,7 @@ export function pictureAt(clip: Clip, index: number): Picture {
  *
  * @example
  * ```ts
- * import { clipFromPlanar } from "@qvgen/qvgen";
+ * import { clipFromPlanar } from "@qvgen/qvgen/io";
  *
  * const shape = { frames: 16, height: 8, width: 8, fps: 8 };
  * const clip = clipFromPlanar(new Float32Array(3 * 16 * 8 * 8).fill(1), shape);

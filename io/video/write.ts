@@ -35,7 +35,8 @@ const LONGEST_SIDE = 16384;
  *
  * @example
  * ```ts
- * import { clipFromPlanar, writeVideo } from "@qvgen/qvgen";
+ * import { writeVideo } from "@qvgen/qvgen";
+ * import { clipFromPlanar } from "@qvgen/qvgen/io";
  *
  * const shape = { frames: 4, height: 8, width: 8, fps: 8 };
  * const clip = clipFromPlanar(new Float32Array(3 * 4 * 8 * 8), shape);
