@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { type Env, hubCache, hubHome, pathFrom } from "../io/hub/cache.ts";
+import { hubCache, hubHome, pathFrom } from "../io/hub/cache.ts";
+import type { Env } from "../io/hub/expand_path.ts";
 import type { Hub } from "../io/hub/api.ts";
 import { InputError } from "../core/errors.ts";
 

@@ -1,6 +1,6 @@
 import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
-import type { VideoCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 
 /** More frames, or pixels to a side, than anything makes or plays. */
 const MOST_FRAMES = 100_000;

@@ -11,7 +11,7 @@ import wan from "../models/configs/Wan2.1-T2V-1.3B.json" with { type: "json" };
 import { declareTransformer } from "../models/transformers.ts";
 import { declareVae } from "../models/vae/open.ts";
 import { latentLayout } from "./clip_size.ts";
-import type { VideoCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 import { defaultSize } from "./default_size.ts";
 import { vaeLatentShape } from "../models/vae/video_vae.ts";
 

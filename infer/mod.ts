@@ -46,7 +46,7 @@ export {
   type PromptRows,
 } from "./prompt_encoder.ts";
 export type { Padding } from "./text.ts";
-export type { VideoCodec } from "./codec.ts";
+export type { VideoCodec } from "./video_codec.ts";
 export { Denoiser, type Quantised } from "./denoiser.ts";
 export {
   type ModelSettings,

@@ -4,7 +4,7 @@ import { InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { checked, count } from "../core/schema.ts";
 import type { ModelIndex } from "../io/model_index.ts";
-import type { VideoCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 import type { FlowGrid } from "./schedulers/scheduler.ts";
 import type { SamplingSettings } from "./text_to_video.ts";
 

@@ -19,7 +19,8 @@ import type {
 } from "../models/video_transformer.ts";
 import { checkActivations } from "./estimate/activations.ts";
 import { latentLayout } from "./clip_size.ts";
-import { openCodec, type VideoCodec } from "./codec.ts";
+import { openCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 import { defaultSize } from "./default_size.ts";
 import { openTransformer, type Precision } from "./open_transformer.ts";
 import {

@@ -6,7 +6,7 @@ import { type ClipStream, collectClip } from "../io/video/clip_stream.ts";
 import { cutClip, type HostClip } from "../models/vae/clip.ts";
 import type { VideoTransformer } from "../models/video_transformer.ts";
 import { latentLayout } from "./clip_size.ts";
-import type { VideoCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 import { checkActivations } from "./estimate/activations.ts";
 import { Denoiser, type Quantised } from "./denoiser.ts";
 import type { GuidanceRule } from "./guidance.ts";

@@ -9,7 +9,7 @@ import { channelsLast } from "../models/vae/channels_last.ts";
 import type { HostClip } from "../models/vae/clip.ts";
 import { declareVae, openDecoder } from "../models/vae/open.ts";
 import { vaeLatentShape } from "../models/vae/video_vae.ts";
-import type { VideoCodec } from "./codec.ts";
+import type { VideoCodec } from "./video_codec.ts";
 
 /** A video autoencoder that is on the GPU only while it decodes. */
 export class VaeCodec implements VideoCodec {

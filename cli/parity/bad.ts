@@ -7,7 +7,7 @@ import { Checkpoint } from "../../io/checkpoint.ts";
 import { parameters } from "../../models/module.ts";
 import type { Case } from "./case.ts";
 import { compareRows } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 
 /** Malformed files and folders must be refused by name, odd but valid ones load. */
 export const bad: Readonly<Record<string, Runner>> = {

@@ -3,7 +3,7 @@ import { isObject } from "../../core/json.ts";
 import { SafetensorsFile } from "../../io/safetensors.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 
 /** Files of every element type, read as f32: recorded beside the case or in its JSON. */
 export const dtypes: Readonly<Record<string, Runner>> = {

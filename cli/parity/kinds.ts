@@ -1,7 +1,4 @@
-import type { Gpu } from "../../gpu/device.ts";
 import { bad } from "./bad.ts";
-import type { Case } from "./case.ts";
-import type { Comparison } from "./compare.ts";
 import { dtypes } from "./dtypes.ts";
 import { models } from "./models.ts";
 import { ops } from "./ops.ts";
@@ -9,14 +6,12 @@ import { optim } from "./optim.ts";
 import { pipelines } from "./pipelines.ts";
 import { quant } from "./quant.ts";
 import { qvgen } from "./qvgen.ts";
+import type { Runner } from "./runner.ts";
 import { schedulers } from "./schedulers.ts";
 import { svd } from "./svd.ts";
 import { tokenizer } from "./tokenizer.ts";
 import { train } from "./train.ts";
 import { video } from "./video.ts";
-
-/** Runs one case through the program's own modules and compares what it recorded. */
-export type Runner = (c: Case, gpu: Gpu) => Promise<Comparison[]>;
 
 /** What is built: the runners of each kind's ops. */
 export const KINDS: Readonly<

@@ -5,7 +5,7 @@ import { TRANSFORMERS } from "../../models/transformers.ts";
 import { AUTOENCODERS } from "../../models/vae/open.ts";
 import type { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { textEncoder } from "./models/text_encoder.ts";
 import { transformer } from "./models/transformer.ts";
 import { autoencoder } from "./models/vae.ts";

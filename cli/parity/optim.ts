@@ -14,7 +14,7 @@ import { exportState } from "../../train/optim/optimizer_state.ts";
 import { ParameterArena } from "../../train/optim/parameter_arena.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { numberIn } from "./quant/computed.ts";
 
 /** The optimiser step by step, and the learning rates. */

@@ -11,7 +11,7 @@ import { disposeModel } from "../../models/linears/low_bit_linear.ts";
 import { joinFrames } from "../../models/vae/clip.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { recordedCalls } from "./pipelines/calls.ts";
 import { framesLast } from "./pipelines/frames.ts";
 import { recordedNoise } from "./pipelines/noise.ts";

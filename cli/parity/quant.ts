@@ -1,4 +1,4 @@
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { activation, indexTable, quantLinear } from "./quant/activation.ts";
 import { phiSchedule } from "./quant/phi_schedule.ts";
 import { trainLayer } from "./quant/train.ts";

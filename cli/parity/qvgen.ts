@@ -8,7 +8,7 @@ import { OfficialAsPacked } from "../../models/official/packed_view.ts";
 import type { VideoTransformer } from "../../models/video_transformer.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { objectAt } from "./quant/computed.ts";
 import { compareCosines, cosine } from "./qvgen/cosine.ts";
 import { channelsFirst, latentSizes } from "./qvgen/layout.ts";

@@ -3,7 +3,8 @@ import type { Gpu } from "../../gpu/device.ts";
 import { Case } from "./case.ts";
 import type { Comparison } from "./compare.ts";
 import type { Found } from "./files.ts";
-import { KINDS, type Runner } from "./kinds.ts";
+import { KINDS } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { NotBuilt } from "./not_built.ts";
 
 /** What became of a case. */

@@ -15,7 +15,7 @@ import {
 import { NoisedBatch } from "../../train/batches/noised_batch.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 
 /** Sampling runs with a small fixed model, and the noising of training samples. */
 export const schedulers: Readonly<Record<string, Runner>> = {

@@ -5,7 +5,7 @@ import { record } from "../../gpu/record.ts";
 import { svd as decompose } from "../../autograd/linalg/svd.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 
 /** Singular values and what the largest of them rebuild. */
 export const svd: Readonly<Record<string, Runner>> = { svd: run };

@@ -6,7 +6,7 @@ import type { Tokenizer } from "../../models/text/tokenizer.ts";
 import { tokenizerFromFiles } from "../../models/text/tokenizer_files.ts";
 import type { Case } from "./case.ts";
 import { compareRows } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 
 /** What a row of a table may hold, and how the tokenizer makes it of the row's text. */
 const COLUMNS: Readonly<

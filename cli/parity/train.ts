@@ -1,4 +1,4 @@
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { prepareLatents } from "./train/prepare_latents.ts";
 import { qvgenSteps } from "./train/qvgen_steps.ts";
 

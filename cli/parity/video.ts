@@ -3,7 +3,7 @@ import { decodeFrames } from "../../io/video/decode.ts";
 import { findProgram } from "../../io/video/ffmpeg.ts";
 import { probeVideo, type VideoInfo } from "../../io/video/probe.ts";
 import { compare, compareRows } from "./compare.ts";
-import type { Runner } from "./kinds.ts";
+import type { Runner } from "./runner.ts";
 import { NotBuilt } from "./not_built.ts";
 
 const SAMPLED = 8; // of so many pixels, one was recorded

@@ -1,8 +1,5 @@
 import { dirname, join } from "@std/path";
-import { expandPath } from "./expand_path.ts";
-
-/** An environment variable, undefined when unset. */
-export type Env = (name: string) => string | undefined;
+import { type Env, expandPath } from "./expand_path.ts";
 
 /** A path that the environment names; undefined when unset or empty. */
 export function pathFrom(env: Env, ...names: string[]): string | undefined {

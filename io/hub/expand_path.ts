@@ -1,4 +1,5 @@
-import type { Env } from "./cache.ts";
+/** An environment variable, undefined when unset. */
+export type Env = (name: string) => string | undefined;
 
 /** A path whose `~` at the start is replaced by the home, where one is known. */
 export function atHome(path: string, env: Env): string {

@@ -1,4 +1,4 @@
-import type { Piece } from "./renamed.ts";
+import type { Piece } from "./piece.ts";
 
 /** How the names begin that only CogVideoX's original (SAT) checkpoints have. */
 export const SAT_MARKS: readonly string[] = ["mixins.", "transformer.layers."];

@@ -1,6 +1,6 @@
 import type { ElementRange } from "../../core/element_range.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import type { TensorSource } from "./load.ts";
+import type { TensorSource } from "./tensor_source.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 
 /** Bytes of a tensor that are converted, and that wait to be copied to the GPU, at a time. */

@@ -7,7 +7,7 @@ import {
 } from "../../../autograd/reductions.ts";
 import { mse, weightedMse } from "../../../autograd/losses.ts";
 import { reshape } from "../../../autograd/op.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 import { binary, op, type Table } from "./run_op.ts";
 
 /** A reduction; whether the axes stay is seen from the recorded output. */

@@ -10,7 +10,7 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { record } from "../../../gpu/record.ts";
 import type { Case } from "../case.ts";
 import { compare, type Comparison } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 
 /** The inputs of a case by name; one that the case lacks is an error. */
 type Inputs = (name: string) => Tensor;

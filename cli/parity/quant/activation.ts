@@ -12,7 +12,7 @@ import {
   officialTrainIndex,
 } from "../../../models/quant/range_index.ts";
 import { compare } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 import { compared, computed, learned, numberIn, objectAt } from "./computed.ts";
 
 /** Activation quantisers: values, codes and all gradients. */

@@ -7,7 +7,7 @@ import { record } from "../../../gpu/record.ts";
 import { recompose } from "../../../autograd/linalg/recompose.ts";
 import { rankDecayAt } from "../../../train/qvgen/rank_decay.ts";
 import { compare, type Comparison } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 
 /** Rank decay without training: gamma, Phi and the whole weight at every step. */
 export const phiSchedule: Runner = async (c, gpu) => {

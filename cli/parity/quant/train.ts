@@ -6,7 +6,7 @@ import { AdamW } from "../../../train/optim/optimizer.ts";
 import { Trainer } from "../../../train/optim/trainer.ts";
 import type { Case } from "../case.ts";
 import { compare, type Comparison } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 import {
   comparedSchedule,
   type RecordedRun,

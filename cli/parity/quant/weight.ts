@@ -5,7 +5,7 @@ import {
 import { gradients } from "../../../autograd/op.ts";
 import { weightRange } from "../../../autograd/weight_range.ts";
 import { compare } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 import { compared, computed } from "./computed.ts";
 
 /** Weight quantisers: the first range, the codes, the values and all gradients. */

@@ -10,7 +10,7 @@ import { readerOf } from "../../../models/vae/video_vae.ts";
 import { AutoencoderKLWan } from "../../../models/vae/wan.ts";
 import type { Case } from "../case.ts";
 import { compare } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 
 /** Latents that training draws from a clip's moments, in the order the authors do it. */
 export const prepareLatents: Runner = async (c, gpu) => {

@@ -19,7 +19,7 @@ import { declareStudent } from "../../../train/qvgen/student.ts";
 import { Trainer } from "../../../train/optim/trainer.ts";
 import type { Case } from "../case.ts";
 import { compare, type Comparison } from "../compare.ts";
-import type { Runner } from "../kinds.ts";
+import type { Runner } from "../runner.ts";
 import { comparedSchedule, type RecordedRun, recordedRun } from "./settings.ts";
 import { recordedUnder } from "./recorded_under.ts";
 
