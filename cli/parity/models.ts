@@ -1,21 +1,11 @@
-import type { Gpu } from "../../gpu/device.ts";
 import { Checkpoint } from "../../io/checkpoint.ts";
 import { TEXT_ENCODERS } from "../../models/text/text_encoders.ts";
 import { TRANSFORMERS } from "../../models/transformers.ts";
 import { AUTOENCODERS } from "../../models/vae/open.ts";
-import type { Case } from "./case.ts";
-import type { Comparison } from "./compare.ts";
-import type { Runner } from "./runner.ts";
+import type { ModelRunner, Runner } from "./runner.ts";
 import { textEncoder } from "./models/text_encoder.ts";
 import { transformer } from "./models/transformer.ts";
 import { autoencoder } from "./models/vae.ts";
-
-/** Runs a case of the model in a checkpoint and compares all that was recorded of it. */
-export type ModelRunner = (
-  c: Case,
-  gpu: Gpu,
-  checkpoint: Checkpoint,
-) => Promise<Comparison[]>;
 
 const CLASSES: ReadonlyMap<string, ModelRunner> = new Map<string, ModelRunner>([
   ...TRANSFORMERS.map((name) => [name, transformer] as const),

@@ -6,7 +6,7 @@ import {
   declareTextEncoder,
   isSecondName,
 } from "../../../models/text/text_encoders.ts";
-import type { ModelRunner } from "../models.ts";
+import type { ModelRunner } from "../runner.ts";
 import { computed } from "../quant/computed.ts";
 import { comparedModel, recorded } from "./recorded.ts";
 

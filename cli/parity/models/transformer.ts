@@ -9,7 +9,7 @@ import {
   inputTensors,
   type VideoTransformer,
 } from "../../../models/video_transformer.ts";
-import type { ModelRunner } from "../models.ts";
+import type { ModelRunner } from "../runner.ts";
 import { computed } from "../quant/computed.ts";
 import { comparedModel, recorded } from "./recorded.ts";
 

@@ -2,7 +2,7 @@ import { joinFrames } from "../../../models/vae/clip.ts";
 import { openVae } from "../../../models/vae/open.ts";
 import { readerOf } from "../../../models/vae/video_vae.ts";
 import { compare } from "../compare.ts";
-import type { ModelRunner } from "../models.ts";
+import type { ModelRunner } from "../runner.ts";
 
 /** An autoencoder: moments of a clip, and clips of latents, in chunks of frames. */
 export const autoencoder: ModelRunner = async (c, gpu, checkpoint) => {
