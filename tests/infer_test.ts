@@ -383,11 +383,11 @@ Deno.test("infer names unknown words and goes on; interrupted it ends with 130",
     assertEquals(names(folder), ["model"]);
   }));
 
-Deno.test("infer ends with 3 where there is no adapter", () =>
+Deno.test("infer ends with 3 where there is no adapter, warnings told though quiet", () =>
   inModelFolder(async (model, folder) => {
-    const { code, stderr } = await child(
+    const { code, stdout, stderr } = await child(
       [
-        ...["--model", model, "--prompt", "a ring", "--quiet"],
+        ...["--model", model, "--prompt", "a shiny ring", "--quiet", "--json"],
         ...["--out", join(folder, "clip.gif")],
       ],
       // A backend that this system does not have.
@@ -397,6 +397,11 @@ Deno.test("infer ends with 3 where there is no adapter", () =>
       new TextDecoder().decode(stderr),
       /infer: Cannot open a GPU: no WebGPU adapter was found/,
     );
-    assertEquals(code, 3);
+    assertMatches(
+      new TextDecoder().decode(stderr),
+      /^infer: The model never saw shiny/m,
+    );
+    const { command, status } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals([code, command, status], [3, "infer", 3]);
     assertEquals(names(folder), ["model"]);
   }));

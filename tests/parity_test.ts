@@ -42,6 +42,13 @@ Deno.test("the parity command prints a line a case and a total", async () => {
   ]);
 });
 
+Deno.test("the parity command gives its numbers in JSON, keys in snake_case", async () => {
+  const { code, out } = await parity("--only", "ops/abs", "--json");
+  assertEquals(code, 0);
+  const { passed, cases: [{ label, results: [result] }] } = JSON.parse(out);
+  assertEquals([passed, label, result.max_abs], [1, "ops/abs", 0]);
+});
+
 Deno.test("the parity command fails for kinds and operators that nobody knows", async () => {
   await inTemporaryFolder(async (folder) => {
     await Deno.mkdir(join(folder, "ops"));

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InputError } from "../../core/errors.ts";
-import { defineCommand } from "./flag_types.ts";
+import { type Command, defineCommand, type Flags } from "./flag_types.ts";
 import { isAsked, parseFlags } from "./flags.ts";
 import { usage } from "./usage.ts";
 
@@ -122,11 +122,19 @@ Deno.test("usage() lists every flag with its bounds and default", () => {
   ) assertEquals(text.split("\n").includes(line), true, line);
 });
 
-Deno.test("usage() of every command fits the terminal", async () => {
-  const commands = await Promise.all(
-    ["download", "infer", "info", "parity", "pretrain", "quantize", "train"]
-      .map(async (name) => (await import(`../${name}.ts`)).command),
-  );
+Deno.test("every command takes --json, and its --help fits the terminal", async () => {
+  const modules = await Promise.all([
+    ...[import("../download.ts"), import("../infer.ts"), import("../info.ts")],
+    ...[import("../parity.ts"), import("../pretrain.ts")],
+    ...[import("../quantize.ts"), import("../train.ts")],
+    ...[import("../../bench/prompt_following.ts")],
+    ...[import("../../bench/full_size/main.ts")],
+    ...[import("../../bench/peers/main.ts")],
+  ]);
+  const commands = modules.map(({ command }) => command as Command<Flags>);
+  for (const { flags } of commands) {
+    assertEquals(flags["json"]?.type, "boolean");
+  }
   for (const columns of [40, 80, 100]) {
     for (const command of commands) {
       const lines = usage(command, { columns, call: "./go" }).split("\n");
