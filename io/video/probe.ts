@@ -52,7 +52,7 @@ async function checkFile(path: string): Promise<void> {
 }
 
 const ENTRIES = "stream=codec_name,width,height,r_frame_rate," +
-  "avg_frame_rate,nb_frames,nb_read_packets,duration:stream_tags";
+  "avg_frame_rate,nb_frames,nb_read_packets,duration:stream_tags=DURATION";
 
 /** What ffprobe prints: counts and rates come as text. */
 interface Report {
