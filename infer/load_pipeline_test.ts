@@ -71,8 +71,9 @@ Deno.test("leaving the loop gives a clip up, and the next one is made", () =>
     await assertRejects(async () => await making, DOMException, "given up");
     assertEquals((await pipeline.generate(REQUEST)).frames, 4);
     const last = pipeline.generate(REQUEST);
-    last.then(() => {}, () => {}); // begins
-    await pipeline[Symbol.asyncDispose]();
+    const events = last[Symbol.asyncIterator]();
+    for (let i = 0; i < 3; i++) await events.next(); // in the making
+    pipeline[Symbol.dispose]();
     await assertRejects(async () => await last, DOMException, "given up");
   }));
 
@@ -105,7 +106,14 @@ Deno.test("what a model cannot do is refused, before the GPU is opened where it 
       InputError,
       "there is no such file",
     );
+    const clip = await pipeline.generate({ ...REQUEST, steps: 1 });
     pipeline[Symbol.dispose]();
+    pipeline[Symbol.dispose]();
+    await assertRejects(
+      () => clip.pixels(),
+      Error,
+      "Cannot decode a clip: its pipeline was disposed",
+    );
     await assertRejects(
       async () => await pipeline.generate(REQUEST),
       Error,

@@ -81,6 +81,7 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
   readonly #state: PipelineState;
   readonly #running = new Set<Generation>();
   #disposed = false;
+  #freed = false;
 
   /** The parts are loaded and fit each other. */
   constructor(state: PipelineState) {
@@ -124,7 +125,7 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
   }
 
   async #make(request: GenerateRequest, emit: Emit): Promise<GeneratedClip> {
-    this.#check();
+    this.#check("make a clip");
     const { source, loaded: { pipeline }, record, onPlanned } = this.#state;
     const planned = planClip(source, this.settings, request);
     this.#checkLimit(planned.settings);
@@ -147,7 +148,7 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
     });
     const parts = stream.parts.bind(stream);
     const checked = () => {
-      this.#check();
+      this.#check("decode a clip");
       return parts();
     };
     return new GeneratedClip({ ...stream, parts: checked }, {
@@ -166,9 +167,10 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
     });
   }
 
-  #check(): void {
-    if (!this.#disposed) return;
-    throw new Error("Cannot make a clip: its pipeline was disposed");
+  #check(what: string): void {
+    if (this.#disposed) {
+      throw new Error(`Cannot ${what}: its pipeline was disposed`);
+    }
   }
 
   /** What was not counted when the weights were placed may not fit. */
@@ -184,17 +186,24 @@ export class VideoPipeline implements Disposable, AsyncDisposable {
     );
   }
 
-  /** Gives all memory back. No clip may be in the making: see asyncDispose. */
+  /** Gives clips in the making up, and all memory back: at once, or when they have come to a stop. */
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
     this.#disposed = true;
-    this.#state.loaded.pipeline[Symbol.dispose]();
-    this.#state.owned[Symbol.dispose]();
+    if (this.#running.size === 0) this.#free();
+    else void this[Symbol.asyncDispose]();
   }
 
-  /** Gives clips in the making up, then all memory back. */
+  /** As dispose; resolves once the memory is back. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     await Promise.all([...this.#running].map((clip) => clip.stop()));
-    this[Symbol.dispose]();
+    this.#free();
+  }
+
+  #free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#state.loaded.pipeline[Symbol.dispose]();
+    this.#state.owned[Symbol.dispose]();
   }
 }

@@ -97,6 +97,7 @@ Deno.test("infer follows its flags and ends with one line", () =>
       ...["--model", model, "--prompt", "a red ring", "--out", out],
       ...["--transformer", transformer, "--precision", "f16"],
       ...["--sampler", "euler", "--steps", "2", "--guidance", "1"],
+      "--attention=int8",
       ...["--shift", "3", "--frames", "2", "--width", "24", "--seed", "5"],
       "--scale=2",
     );
@@ -111,6 +112,7 @@ Deno.test("infer follows its flags and ends with one line", () =>
     );
     const json = JSON.parse(await Deno.readTextFile(`${out}.json`));
     const { sampler, steps, guidance, shift, frames, height, width } = json;
+    assertEquals(json.attention, "int8");
     assertEquals(
       [json.scale, json.written_height, json.written_width],
       [2, 32, 48],
