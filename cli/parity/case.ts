@@ -18,7 +18,7 @@ export class Case {
   readonly op: string;
 
   constructor(
-    { path, json, op }: Found,
+    { path, json, op }: Pick<Found, "path" | "json" | "op">,
     readonly tensors: ReadonlyMap<string, Recorded>,
   ) {
     this.path = path;
@@ -37,6 +37,12 @@ export class Case {
       }
     }
     return new Case(found, tensors);
+  }
+
+  /** The same case with other tensors and another configuration. */
+  with(tensors: Case["tensors"], config: JsonObject): Case {
+    const { path, op, json } = this;
+    return new Case({ path, op, json: { ...json, config } }, tensors);
   }
 
   /** A tensor that the case must have. */

@@ -12,6 +12,7 @@ import { joinFrames } from "../../models/vae/clip.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
 import type { Runner } from "./runner.ts";
+import { eachItem, itemsOf } from "./items.ts";
 import { recordedCalls } from "./pipelines/calls.ts";
 import { framesLast } from "./pipelines/frames.ts";
 import { recordedNoise } from "./pipelines/noise.ts";
@@ -31,13 +32,12 @@ type ReadTexts = (
   pipeline: TextToVideo,
 ) => Promise<Texts>;
 
-/** Recorded text rows. */
-const embeds: ReadTexts = (c) =>
-  Promise.resolve({
-    prompt: c.tensor("in.prompt_embeds").values,
-    negative: c.tensor("in.negative_prompt_embeds").values,
-    results: [],
-  });
+/** Recorded text rows; without guidance there need be none of a negative prompt. */
+const embeds: ReadTexts = (c) => {
+  const prompt = c.tensor("in.prompt_embeds").values;
+  const negative = c.tensors.get("in.negative_prompt_embeds")?.values ?? prompt;
+  return Promise.resolve({ prompt, negative, results: [] });
+};
 
 /** Text rows of the recorded prompts, and the tokens of the first. */
 const text: ReadTexts = async (c, { prompts }, pipeline) => {
@@ -65,12 +65,25 @@ function clip(readTexts: ReadTexts): Runner {
     const scheduler = schedulerOf(c) ?? parts.scheduler;
     using pipeline = new TextToVideo(gpu, { ...parts, scheduler });
     try {
-      const texts = await readTexts(c, source, pipeline);
-      return [...texts.results, ...await made(c, pipeline, texts)];
+      return await eachItem(clipsOf(c), async (clip) => {
+        const texts = await readTexts(clip, source, pipeline);
+        return [...texts.results, ...await made(clip, pipeline, texts)];
+      });
     } finally {
       disposeModel(gpu, parts.transformer);
     }
   };
+}
+
+/** The clips of a batch, each with its prompt: results do not depend on their neighbours. */
+function clipsOf(c: Case): Case[] {
+  const [count = 1] = c.tensor("in.latents").shape;
+  return itemsOf(c, count, (name) => {
+    if (/^(out\.latents_after_step|noise_in_order_drawn)$/.test(name)) return 1;
+    return /^(in|out|first_call|second_call)\.|^(ids|mask)$/.test(name)
+      ? 0
+      : undefined;
+  });
 }
 
 async function made(

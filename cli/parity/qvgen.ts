@@ -154,12 +154,15 @@ const pipeline: Runner = async (c, gpu) => {
   });
 };
 
-/** The text rows that calls take in turn: Wan's of prompt and negative, CogVideoX's of both. */
+/** The text rows that calls take in turn: Wan's of prompt and negative, CogVideoX's of both; without guidance the prompt's alone. */
 function textsOf(c: Case) {
   const both = "prompt_embeds_negative_first";
-  return c.tensors.has(both)
-    ? [c.tensor(both)]
-    : [c.tensor("prompt_embeds"), c.tensor("negative_prompt_embeds")];
+  return c.tensors.has(both) ? [c.tensor(both)] : [
+    c.tensor("prompt_embeds"),
+    ...c.tensors.has("negative_prompt_embeds")
+      ? [c.tensor("negative_prompt_embeds")]
+      : [],
+  ];
 }
 
 interface Sized {

@@ -14,7 +14,7 @@ import { ParameterArena } from "../../../train/optim/parameter_arena.ts";
 import { enterStep } from "../../../train/qvgen/phases.ts";
 import type { Objective } from "../../../train/optim/trainer.ts";
 import type { Case } from "../case.ts";
-import type { RecordedRun } from "../train/settings.ts";
+import { groupOf, type RecordedRun } from "../train/settings.ts";
 
 type Values = Float32Array<ArrayBuffer>;
 
@@ -49,7 +49,9 @@ export class LayerObjective implements Objective, Disposable {
       ...student,
       context: this.#context,
     });
-    this.arena = ParameterArena.create(gpu, parameters(this.layer));
+    this.arena = ParameterArena.create(gpu, parameters(this.layer), {
+      groupOf,
+    });
     for (const [name, parameter] of parameters(this.layer)) {
       const short = name.slice(name.lastIndexOf(".") + 1);
       parameter.write(gpu, c.tensor(`init.${short}`).values);

@@ -20,7 +20,12 @@ import { Trainer } from "../../../train/optim/trainer.ts";
 import type { Case } from "../case.ts";
 import { compare, type Comparison } from "../compare.ts";
 import type { Runner } from "../runner.ts";
-import { comparedSchedule, type RecordedRun, recordedRun } from "./settings.ts";
+import {
+  comparedSchedule,
+  groupOf,
+  type RecordedRun,
+  recordedRun,
+} from "./settings.ts";
 import { recordedUnder } from "./recorded_under.ts";
 
 /** QVGen steps of a whole model, through every phase until Phi is gone. */
@@ -30,7 +35,9 @@ export const qvgenSteps: Runner = async (c, gpu) => {
   const teacher = declareTransformer(weights.config ?? {}, weights.path);
   await load(gpu, teacher, weights);
   const student = declareStudent(teacher, run.student);
-  const arena = ParameterArena.create(gpu, parameters(student.transformer));
+  const arena = ParameterArena.create(gpu, parameters(student.transformer), {
+    groupOf,
+  });
   await load(gpu, student.transformer, recordedUnder(c, "init."));
   using optimizer = new AdamW(gpu, arena, run.adamw);
   using batches = new RecordedBatches(gpu, c, run);
@@ -108,7 +115,7 @@ class RecordedBatches implements BatchSource {
     this.shape = {
       batch: batch!,
       latents: latents as [number, number, number, number],
-      textRows: c.tensor("data.text").shape[2]!,
+      textRows: c.tensor("data.text").shape.at(-2)!,
     };
     this.#latents = fromArray(
       gpu,
@@ -123,7 +130,7 @@ class RecordedBatches implements BatchSource {
 
   write(step: number, noised: NoisedBatch, text: Tensor): Promise<number[]> {
     this.#latents.write(this.gpu, this.#at("latents", step));
-    text.write(this.gpu, this.#at("text", step));
+    text.write(this.gpu, this.#text(step));
     const timesteps = this.#logged("timesteps", step);
     const levels = this.#logged("sigmas", step).map((sigma, b) =>
       flowLevel(sigma, timesteps[b]!)
@@ -136,6 +143,22 @@ class RecordedBatches implements BatchSource {
     const { values } = this.c.tensor(`data.${name}`);
     const size = values.length / this.run.steps;
     return values.slice(step * size, (step + 1) * size);
+  }
+
+  /** Of the step, [steps, batch, rows, columns], or the same in all of them; one may stand for a batch. */
+  #text(step: number): Float32Array<ArrayBuffer> {
+    const { shape, values } = this.c.tensor("data.text");
+    const rows = shape.length === 4 && shape[0] === this.run.steps
+      ? this.#at("text", step)
+      : values;
+    const size = shape.at(-2)! * shape.at(-1)!;
+    const texts = rows.length / size;
+    const all = new Float32Array(this.shape.batch * size);
+    for (let b = 0; b < this.shape.batch; b++) {
+      const from = b % texts * size;
+      all.set(rows.subarray(from, from + size), b * size);
+    }
+    return all;
   }
 
   #logged(name: string, step: number): number[] {

@@ -1,5 +1,6 @@
 import { InputError } from "../../../core/errors.ts";
 import { isObject, type JsonObject } from "../../../core/json.ts";
+import type { Parameter } from "../../../models/module.ts";
 import { learningRate } from "../../../train/optim/lr_schedule.ts";
 import type { AdamWOptions } from "../../../train/optim/optimizer.ts";
 import {
@@ -23,13 +24,22 @@ export interface RecordedRun {
   rateOf(group: string, step: number): number | undefined;
 }
 
-/** Optimiser groups by their places in the authors' lists; `rest` is with `w`. */
+/** Optimiser groups by their places in the authors' lists. */
 const PLACES: Readonly<Record<string, number>> = {
+  rest: 0,
   low_rank: 1,
   clip: 2,
   weight: 3,
   scale: 4,
 };
+
+/** The optimiser group of a parameter: that of its role, but biases, norms and tables by themselves. */
+export function groupOf(name: string, { role }: Parameter): string {
+  return role === "weight" && !/(^|\.)w$/.test(name) ? "rest" : role;
+}
+
+/** Groups that the warm-up of the rank decay leaves as they are. */
+const COLD: readonly string[] = ["weight", "scale"];
 
 /** Reads the settings of a recorded run. */
 export function recordedRun(c: Case): RecordedRun {
@@ -70,9 +80,9 @@ export function recordedRun(c: Case): RecordedRun {
     steps,
     log,
     rateOf(group, step) {
-      if (group === "low_rank" && !rankDecayAt(step, decay).hasPhi) {
-        return undefined;
-      }
+      const { hasPhi, warmUp: isCold } = rankDecayAt(step, decay);
+      if (group === "low_rank" && !hasPhi) return undefined;
+      if (isCold && COLD.includes(group)) return undefined;
       const baseLr = baseRate(c, group);
       const name = "cosine_with_restarts";
       return learningRate(step, { name, baseLr, warmUp, steps });
