@@ -74,7 +74,8 @@ export async function loadPipeline(
   model: ModelName,
   options: LoadPipelineOptions = {},
 ): Promise<VideoPipeline> {
-  const { requests = [], maxBytes: bytes, gpu: given = openGpu } = options;
+  const { requests = [], maxBytes: bytes, gpu: given = () => openGpu() } =
+    options;
   const source = await PipelineSource.open(await modelFiles(model), options);
   const onNote = options.onNote ?? toConsole;
   for (const note of source.notes) onNote(note);
