@@ -151,7 +151,10 @@ for (const [weights, activations] of WIDTHS) {
         }
         return Math.fround(sum);
       });
-      assertEquals([...y!], want);
+      // Sums are whole numbers anywhere; the step of a token is a quotient, which
+      // WGSL lets a GPU round by two and a half units in the last place.
+      if (gpu.traits.software) assertEquals([...y!], want);
+      else assertClose(y!, want, { relToMax: 3e-7 });
     });
   }
 }

@@ -50,8 +50,10 @@ Deno.test("a block of Wan takes so many dispatches, not one more", async () => {
   const labels = trained.steps.map(({ label }) => label);
   const count = (part: string) => labels.filter((l) => l.includes(part)).length;
   assertEquals(count("accumulate"), 0);
-  assertEquals(count("transpose"), 0);
-  assertEquals(labels.length, 100);
+  // Workgroup memory wants rows along k: a GPU turns what lies otherwise.
+  const turned = gpu.traits.software ? 0 : 10;
+  assertEquals(count("transpose"), turned);
+  assertEquals(labels.length, 100 + turned);
 });
 
 Deno.test("a block without a norm before cross attention is one whose norm does nothing", async () => {
