@@ -1,4 +1,4 @@
-import { emit, spread, traits } from "../gpu/record.ts";
+import { emit, spread, traits } from "../gpu/emit.ts";
 import { attentionPack } from "../kernels/attention.ts";
 import { rowsEach } from "../kernels/lib/walks.ts";
 import type { ForwardTile } from "../kernels/attention_tiles.ts";

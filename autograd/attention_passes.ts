@@ -1,4 +1,4 @@
-import { emit, emitBest, spread, traits } from "../gpu/record.ts";
+import { emit, emitBest, spread, traits } from "../gpu/emit.ts";
 import { attentionRows } from "../kernels/attention.ts";
 import {
   type AttentionPrecision,

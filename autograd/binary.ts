@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { BINARY, binary1, binary4 } from "../kernels/binary.ts";
 import { differentiable } from "./op.ts";
 import { sumTo } from "./reduce.ts";

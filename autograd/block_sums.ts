@@ -1,4 +1,5 @@
-import { emit, type Storage } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
+import type { Storage } from "../gpu/storage.ts";
 import {
   sumFinish,
   sumFinishBoth,

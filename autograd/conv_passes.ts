@@ -1,4 +1,4 @@
-import { emit, traits } from "../gpu/record.ts";
+import { emit, traits } from "../gpu/emit.ts";
 import { convTile, convWeightTile } from "../kernels/conv.ts";
 import { permute } from "./axes.ts";
 import { summed } from "./product.ts";

@@ -1,4 +1,4 @@
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import { embeddingGather, embeddingScatter } from "../kernels/embedding.ts";
 import { lanes } from "../kernels/lib/walks.ts";
 import { full } from "./full.ts";

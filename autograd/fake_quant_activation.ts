@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { rangeGradient } from "../kernels/range_gradient.ts";
 import {
   fakeQuantActivationBackward,

@@ -1,5 +1,5 @@
 import type { Params } from "../gpu/kernel.ts";
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import {
   groupMoments,
   groupNormBackward,

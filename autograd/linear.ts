@@ -1,4 +1,4 @@
-import { emitEither } from "../gpu/record.ts";
+import { emitEither } from "../gpu/emit.ts";
 import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { detach, differentiable, reshape } from "./op.ts";
 import { aligned, product, resized, summed, widened } from "./product.ts";

@@ -48,7 +48,7 @@ export {
 } from "./tensor.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { detach, gradients, gradientsOf } from "./op.ts";
-export { withoutGradients } from "./without_gradients.ts";
+export { withoutGradients } from "./tape.ts";
 
 // Ops: one number at a time
 export {

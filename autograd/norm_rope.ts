@@ -1,4 +1,4 @@
-import { emit, spread, traits } from "../gpu/record.ts";
+import { emit, spread, traits } from "../gpu/emit.ts";
 import { rowsEach } from "../kernels/lib/walks.ts";
 import { normRope, normRopePlain } from "../kernels/norm_rope.ts";
 import { layerNorm, normGradients, rmsNorm } from "./norm.ts";

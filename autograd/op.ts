@@ -1,34 +1,15 @@
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
+import { runningTrace, traceFor } from "../gpu/trace.ts";
 import { accumulate } from "../kernels/accumulate.ts";
+import { full } from "./full.ts";
+import { type Pullback, type Take, Tape } from "./tape.ts";
 import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
-import { tracesGradients } from "./without_gradients.ts";
 
-/**
- * The gradient of input `i` so far, undefined where there is none yet. Who
- * takes it adds it to the gradient that it returns, which saves a pass.
- */
-export type Take = (i: number) => Tensor | undefined;
-
-/** Turns the gradient of an output into those of the inputs. */
-export type Pullback = (
-  dy: Tensor,
-  take: Take,
-) => readonly (Tensor | undefined)[];
-
-interface Origin {
-  /** Its place on the tape. */
-  readonly at: number;
-  readonly inputs: readonly Tensor[];
-  readonly pullback: Pullback;
-}
-
-/** Where each tensor came from: the tape is these links, nothing else. */
-const origins = new WeakMap<Tensor, Origin>();
-let length = 0;
+export type { Pullback, Take };
 
 /** How long the tape is: what is computed from here on has places from it on. */
 export function tapeLength(): number {
-  return length;
+  return traceFor("trace gradients").slot(Tape).length;
 }
 
 /**
@@ -41,7 +22,7 @@ export function differentiable(
   inputs: readonly Tensor[],
   pullback: Pullback,
 ): Tensor {
-  if (tracesGradients()) origins.set(y, { at: length++, inputs, pullback });
+  runningTrace()?.slot(Tape).note(y, inputs, pullback);
   return y;
 }
 
@@ -62,14 +43,21 @@ export function detach(x: Tensor): Tensor {
 
 /**
  * Emits the backward pass of `y` and returns the gradient of each target,
- * undefined where none reaches it. `dy` is the gradient of `y` itself.
+ * undefined where none reaches it. `dy` is the gradient of `y` itself; a loss,
+ * which is one number, may leave it out for 1. What another plan computed
+ * counts as given: no gradient leaves the plan that is being recorded.
  */
 export function gradients(
   y: Tensor,
-  dy: Tensor,
+  dy: Tensor | undefined,
   targets: readonly Tensor[],
 ): (Tensor | undefined)[] {
-  return gradientsOf([y], [dy], targets);
+  if (!dy && y.size !== 1) {
+    throw new RangeError(
+      `Cannot take gradients of [${y.shape}] without its own gradient dy: only a single number may leave it out`,
+    );
+  }
+  return gradientsOf([y], [dy ?? full(y.shape, 1)], targets);
 }
 
 /**
@@ -82,11 +70,12 @@ export function gradientsOf(
   targets: readonly Tensor[],
   since = 0,
 ): (Tensor | undefined)[] {
-  const order = sorted(outputs, new Set(targets), since);
+  const tape = traceFor("take gradients").slot(Tape);
+  const order = sorted(tape, outputs, new Set(targets), since);
   const grads = new Map<Tensor, Tensor>();
   outputs.forEach((y, i) => grads.set(y, sum(grads.get(y), seeds[i]!)));
   for (const t of order) {
-    const origin = originOf(t, since);
+    const origin = tape.originOf(t, since);
     const grad = grads.get(t);
     if (!origin || !grad) continue;
     const take = (i: number) => {
@@ -105,12 +94,13 @@ export function gradientsOf(
 
 /** The tensors from which `y` was computed since the tape had `since` places. */
 export function leavesOf(y: Tensor, since: number): Tensor[] {
+  const tape = traceFor("trace gradients").slot(Tape);
   const seen = new Set<Tensor>();
   const leaves: Tensor[] = [];
   const visit = (t: Tensor) => {
     if (seen.has(t)) return;
     seen.add(t);
-    const origin = originOf(t, since);
+    const origin = tape.originOf(t, since);
     if (origin) origin.inputs.forEach(visit);
     else leaves.push(t);
   };
@@ -118,13 +108,9 @@ export function leavesOf(y: Tensor, since: number): Tensor[] {
   return leaves;
 }
 
-function originOf(t: Tensor, since: number): Origin | undefined {
-  const origin = origins.get(t);
-  return origin && origin.at >= since ? origin : undefined;
-}
-
 /** Every tensor between the targets and the outputs, outputs first. */
 function sorted(
+  tape: Tape,
   outputs: readonly Tensor[],
   targets: ReadonlySet<Tensor>,
   since: number,
@@ -136,7 +122,9 @@ function sorted(
     if (known !== undefined) return known;
     let found = targets.has(t);
     leads.set(t, found);
-    for (const x of originOf(t, since)?.inputs ?? []) found = visit(x) || found;
+    for (const x of tape.originOf(t, since)?.inputs ?? []) {
+      found = visit(x) || found;
+    }
     leads.set(t, found);
     if (found) order.push(t);
     return found;

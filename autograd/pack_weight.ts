@@ -1,5 +1,5 @@
 import { wordsPerRow } from "../core/packing.ts";
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import {
   describeRows,
   packCodes,

@@ -1,4 +1,4 @@
-import { emitBest, traits } from "../gpu/record.ts";
+import { emitBest, traits } from "../gpu/emit.ts";
 import { ACTIVATIONS } from "../kernels/matmul.ts";
 import {
   codesKey,

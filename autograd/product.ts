@@ -1,4 +1,6 @@
-import { emit, emitBest, spread, type Storage, traits } from "../gpu/record.ts";
+import { emit, emitBest, spread, traits } from "../gpu/emit.ts";
+import type { Storage } from "../gpu/storage.ts";
+import { traceFor } from "../gpu/trace.ts";
 import { columnSums } from "../kernels/column_sums.ts";
 import { ACTIVATIONS } from "../kernels/matmul.ts";
 import {
@@ -47,21 +49,29 @@ function copied(x: Tensor, rows: number, columns: number): Tensor {
   return y;
 }
 
-/** Transposes of transients, which are written once: shared by all that read them. */
-const known = new WeakMap<Storage, Tensor>();
+/** The transposes that a trace made, for all that read the same values. */
+class Transposes {
+  readonly made = new Map<Storage, { readonly y: Tensor; writes: number }>();
+}
 
 /** x [..., R, C] -> [..., C, R padded with zeros to a multiple of 4]; C is a multiple of 4. */
 export function transposed(x: Tensor): Tensor {
   const [R, C] = [x.dim(-2), x.dim(-1)];
   const shape = [...x.shape.slice(0, -2), C, aligned(R)];
-  const made = known.get(x.storage);
-  if (made && !x.storage.pinned && `${made.shape}` === `${shape}`) return made;
+  const trace = traceFor("transpose");
+  const { made } = trace.slot(Transposes);
+  const writes = trace.writesOf(x.storage);
+  const known = made.get(x.storage);
+  // Other values were written since, or they are parted otherwise.
+  if (known?.writes === writes && `${known.y.shape}` === `${shape}`) {
+    return known.y;
+  }
   const y = new Tensor(shape);
   const batches = sizeOf(x.shape.slice(0, -2));
   emit(transpose, { x, y }, [Math.ceil(R / 32), Math.ceil(C / 32), batches], {
     params: { rows: R, columns: C },
   });
-  if (!x.storage.pinned) known.set(x.storage, y);
+  made.set(x.storage, { y, writes });
   return y;
 }
 

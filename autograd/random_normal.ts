@@ -1,5 +1,5 @@
 import type { Counter, Key } from "../core/random.ts";
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import { randomNormals, randomWords } from "../kernels/random.ts";
 import { type Shape, Tensor } from "./tensor.ts";
 

@@ -1,4 +1,4 @@
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import { columns1, columns4, REDUCE, rows4 } from "../kernels/reduce.ts";
 import { lanes } from "../kernels/lib/walks.ts";
 import { axisOf, requireF32 } from "./shapes.ts";

@@ -1,4 +1,4 @@
-import { emit, spread, traits } from "../gpu/record.ts";
+import { emit, spread, traits } from "../gpu/emit.ts";
 import { rowsEach } from "../kernels/lib/walks.ts";
 import { ropePairs, ropeWide } from "../kernels/rope.ts";
 import { differentiable } from "./op.ts";

@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { copy1, copy4 } from "../kernels/strided.ts";
 import type { Shape } from "./tensor.ts";
 import { type Path, walk } from "./walk.ts";

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/device.ts";
 import { readback } from "../gpu/readback.ts";
-import { Storage } from "../gpu/record.ts";
+import { Storage } from "../gpu/storage.ts";
 
 /** Sizes, the slowest axis first; empty for a scalar. */
 export type Shape = readonly number[];
@@ -20,8 +20,8 @@ export function sizeOf(shape: Shape): number {
 }
 
 /** A dense, row-major array on the GPU. Reshape shares storage; there are no strides. */
-export class Tensor {
-  /** Its memory, shared by reshaped tensors. */
+export class Tensor implements Disposable {
+  /** The memory behind it, shared by reshaped tensors. */
   readonly storage: Storage;
 
   /** A tensor whose memory a plan places; RangeError for sizes that are no whole numbers. */
@@ -64,9 +64,10 @@ export class Tensor {
         `Cannot write: ${data.length} values do not fill ${this.dtype} [${this.shape}]`,
       );
     }
+    gpu.check();
+    this.storage.fill();
     if (data.byteLength === 0) return this.keep(); // a write of nothing is an error to some drivers
-    const buffer = this.storage.buffer ?? gpu.pool.pin(this.storage.bytes);
-    this.keep().storage.buffer = buffer;
+    const buffer = this.storage.place(gpu.pool);
     gpu.device.queue.writeBuffer(buffer, this.storage.offset, data);
     return this;
   }
@@ -76,30 +77,74 @@ export class Tensor {
     return (await readAll(gpu, [this]))[0]!;
   }
 
-  /** Gives the memory of a pinned tensor back. */
-  dispose(gpu: Gpu): void {
-    const { storage } = this;
-    if (storage.pinned && storage.buffer) gpu.pool.unpin(storage.buffer);
-    storage.buffer = undefined;
+  /**
+   * Gives the memory of a pinned tensor back, also by `using`; again does
+   * nothing. Throws for a tensor that lies in the memory of others, such as a
+   * parameter of an arena.
+   */
+  [Symbol.dispose](): void {
+    this.storage[Symbol.dispose]();
+  }
+
+  /** As `using` does at the end of a scope. */
+  dispose(): void {
+    this[Symbol.dispose]();
   }
 }
 
-/** Downloads f32 tensors together, with one wait for all. */
+/**
+ * Downloads f32 tensors together, with one wait for all. Throws for other
+ * types, and for tensors that nobody wrote or whose plan has not run.
+ */
 export async function readAll(
   gpu: Gpu,
   tensors: readonly Tensor[],
 ): Promise<Float32Array<ArrayBuffer>[]> {
-  const buffers = await readback(gpu, tensors.map((t) => t.storage));
+  const buffers = await download(gpu, tensors, ["f32"], {
+    f16: "widen it by an op that takes f16, or readWords() for pairs of halves",
+    u32: "use readWords()",
+    i32: "use readWords()",
+  });
   return buffers.map((buffer) => new Float32Array(buffer));
 }
 
-/** Downloads the words of u32 or i32 tensors (codes, ids) as they stand. */
+/**
+ * Downloads the words of u32, i32 (codes, ids) or f16 tensors (pairs of
+ * halves) as they stand. Throws for f32, which `readAll` reads, and for tensors
+ * that nobody wrote or whose plan has not run.
+ */
 export async function readWords(
   gpu: Gpu,
   tensors: readonly Tensor[],
 ): Promise<Uint32Array<ArrayBuffer>[]> {
-  const buffers = await readback(gpu, tensors.map((t) => t.storage));
+  const buffers = await download(gpu, tensors, ["u32", "i32", "f16"], {
+    f32: "use read() or readAll()",
+  });
   return buffers.map((buffer) => new Uint32Array(buffer));
+}
+
+async function download(
+  gpu: Gpu,
+  tensors: readonly Tensor[],
+  accepted: readonly DType[],
+  instead: Partial<Record<DType, string>>,
+): Promise<ArrayBuffer[]> {
+  for (const { dtype, shape, storage } of tensors) {
+    const refuse = (why: string): never => {
+      throw new TypeError(`Cannot read ${dtype} [${shape}]: ${why}`);
+    };
+    if (!accepted.includes(dtype)) refuse(instead[dtype]!);
+    if (storage.disposed) refuse("it was disposed of");
+    if (!storage.pinned) {
+      refuse("it lived in its plan alone; keep() it in record()");
+    }
+    if (!storage.filled) {
+      refuse(
+        "it has no values yet; write() it, or run the plan that computes it",
+      );
+    }
+  }
+  return await readback(gpu, tensors.map(({ storage }) => storage));
 }
 
 /** A tensor of the same shape and type that a plan may recycle. */

@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { stream } from "../kernels/lib/walks.ts";
 import {
   backward1,

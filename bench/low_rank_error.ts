@@ -82,5 +82,5 @@ for (let i = 0; i + 3 <= numbers.length; i += 3) {
       ratio.toFixed(6)
     } of the least residual, ${ms.toFixed(0)} ms`,
   );
-  for (const tensor of [x, ...plan.result]) tensor.dispose(gpu);
+  for (const tensor of [x, ...plan.result]) tensor.dispose();
 }

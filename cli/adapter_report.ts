@@ -1,6 +1,7 @@
 import { jsonText } from "./json_text.ts";
 import { bytesText } from "./units.ts";
-import { type Gpu, openGpu, type Traits } from "../gpu/device.ts";
+import { type Gpu, openGpu } from "../gpu/device.ts";
+import type { Traits } from "../gpu/traits.ts";
 
 /** Limits that decide what runs and how. */
 const LIMITS = [

@@ -1,7 +1,7 @@
 import type { Gpu } from "./device.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Placement } from "./pool.ts";
-import type { Storage } from "./record.ts";
+import type { Storage } from "./storage.ts";
 
 /** All parameters of a plan in one buffer, equal ones once. */
 export function writeUniforms(
@@ -53,7 +53,7 @@ export function place(
     const bound = new Map<string, GPUBuffer>();
     for (const [name, s] of d.storages) {
       if (s.pinned) {
-        bound.set(name, s.buffer ??= gpu.pool.pin(s.bytes));
+        bound.set(name, s.place(gpu.pool));
         continue;
       }
       let buffer = transient.get(s);

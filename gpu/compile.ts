@@ -2,29 +2,25 @@ import type { Gpu } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Constants, specialize } from "./specialize.ts";
 
-/** Builds the pipeline of a kernel; a mistake in its WGSL is thrown with its place. */
+/**
+ * Builds the pipeline of a kernel; a mistake in its WGSL is thrown with its
+ * label and place, and concerns nobody else.
+ */
 export async function compile(
-  { device, prefix }: Gpu,
+  gpu: Gpu,
   k: Kernel,
   constants: Constants,
 ): Promise<GPUComputePipeline> {
+  gpu.check();
+  const { device, prefix } = gpu;
   const label = `${k.label}.${k.entry}`;
   const lines = prefix.split("\n").length - 1;
+  // Scopes are a stack of the device: nothing may be awaited inside of one.
+  device.pushErrorScope("validation");
   const module = device.createShaderModule({
     label,
     code: prefix + specialize(k.source, constants),
   });
-  const [error] = (await module.getCompilationInfo()).messages.filter((m) =>
-    m.type === "error"
-  );
-  if (error) {
-    throw new Error(
-      `kernels/${k.label}.wgsl:${
-        error.lineNum - lines
-      }:${error.linePos} ${error.message.trim()}`,
-    );
-  }
-  device.pushErrorScope("validation");
   const pipeline = device.createComputePipeline({
     label,
     layout: device.createPipelineLayout({
@@ -35,8 +31,20 @@ export async function compile(
     }),
     compute: { module, entryPoint: k.entry },
   });
-  const scope = await device.popErrorScope();
-  if (scope) throw new Error(`Cannot build ${label}: ${scope.message}`);
+  const scope = device.popErrorScope();
+  const [{ messages }, invalid] = await gpu.attempt(
+    Promise.all([module.getCompilationInfo(), scope]),
+  );
+  gpu.check();
+  const error = messages.find(({ type }) => type === "error");
+  if (error) {
+    throw new Error(
+      `Cannot build ${label}: line ${
+        error.lineNum - lines
+      }:${error.linePos} ${error.message.trim()}`,
+    );
+  }
+  if (invalid) throw new Error(`Cannot build ${label}: ${invalid.message}`);
   return pipeline;
 }
 

@@ -5,21 +5,8 @@ import { Pool } from "./pool.ts";
 import type { Profiler } from "./profiler.ts";
 import { shippedTable } from "./shipped_tunings.ts";
 import type { Constants } from "./specialize.ts";
+import type { Traits } from "./traits.ts";
 import { Tuning } from "./tuning.ts";
-
-/** What the adapter can do, as far as kernels choose by it. */
-export interface Traits {
-  /** Lanes of a subgroup when the adapter has one fixed width, else 0. */
-  readonly subgroupSize: number;
-  /** Whether WGSL may `enable f16`. */
-  readonly f16: boolean;
-  /** Whether passes may carry timestamps. */
-  readonly timestamps: boolean;
-  /** Whether the adapter is a CPU in disguise. */
-  readonly software: boolean;
-  /** Largest range one storage binding may cover, in bytes. */
-  readonly maxBindingBytes: number;
-}
 
 /** Which GPU to open, and what of it to use. */
 export interface GpuOptions {
@@ -52,6 +39,7 @@ export class Gpu implements Disposable {
     Map<string, Promise<GPUComputePipeline>>
   >();
   #failure: Error | undefined;
+  #lost: Error | undefined;
   #compiled = 0;
   #compileMs = 0;
   #compiling = 0;
@@ -71,23 +59,48 @@ export class Gpu implements Disposable {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;
+      if (/device is lost/i.test(message)) this.#lose(message);
       this.#failure ??= new Error(`The GPU reported: ${message}`);
     });
-    device.lost.then(({ reason, message }) => {
-      if (reason !== "destroyed") {
-        this.#failure ??= new Error(`The GPU was lost: ${message}`);
-      }
-    });
+    device.lost.then(({ message }) => this.#lose(message));
   }
 
-  /** Throws the first error the device reported outside of a call, if any. */
+  /**
+   * Throws that the GPU was lost, if it was, else the first error that the
+   * device reported outside of a call: once, since later work is not to blame.
+   */
   check(): void {
-    if (this.#failure) throw this.#failure;
+    if (this.#lost) throw this.#lost;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
+  }
+
+  /**
+   * What the device promised; says that the GPU was lost where that is why it failed.
+   * @internal
+   */
+  async attempt<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (/\blost\b|destroyed/i.test(message)) this.#lose(message);
+      this.check();
+      throw error;
+    }
+  }
+
+  #lose(message: string): void {
+    this.#lost ??= new Error(
+      `The GPU was lost: ${message || "its device is gone"}; open it again`,
+    );
   }
 
   /** Waits for all submitted work; throws what went wrong in it. */
   async idle(): Promise<void> {
-    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+    await this.attempt(this.device.queue.onSubmittedWorkDone());
     this.check();
   }
 
@@ -131,7 +144,10 @@ export class Gpu implements Disposable {
     if (!built) this.#pipelines.set(k, built = new Map());
     const key = JSON.stringify(constants);
     let pipeline = built.get(key);
-    if (!pipeline) built.set(key, pipeline = this.#compile(k, constants));
+    if (!pipeline) {
+      built.set(key, pipeline = this.#compile(k, constants));
+      pipeline.catch(() => built.delete(key)); // the next who asks is told anew
+    }
     return pipeline;
   }
 
@@ -151,6 +167,7 @@ export class Gpu implements Disposable {
 
   /** Gives the device back with everything on it. */
   [Symbol.dispose](): void {
+    this.#lose("it was disposed of");
     this.device.destroy();
   }
 }
@@ -191,6 +208,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
     timestamps: features.includes("timestamp-query"),
     software: adapter.info.isFallbackAdapter ?? false,
     maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+    maxGroups: device.limits.maxComputeWorkgroupsPerDimension,
   };
   const enables = ["subgroups", ...(f16 ? ["f16"] : [])];
   const prefix = (await Promise.all(

@@ -1,7 +1,7 @@
-import type { Gpu } from "./device.ts";
 import { type Kernel, packParams, type Params } from "./kernel.ts";
-import type { Storage } from "./record.ts";
 import type { Constants } from "./specialize.ts";
+import type { Storage } from "./storage.ts";
+import type { Traits } from "./traits.ts";
 
 /** What a dispatch binds: its memory; shape and type are told by profiles. */
 export interface Bound {
@@ -53,25 +53,31 @@ export interface EmitOptions {
 
 /** Checks one dispatch; undefined for one that has no groups and so no work. */
 export function makeDispatch<N extends string>(
-  gpu: Gpu,
+  { maxBindingBytes, maxGroups }: Traits,
   kernel: Kernel<N>,
   tensors: Readonly<Record<N, Bound>>,
   groups: number | readonly number[],
   { params = {}, constants = {}, flops }: EmitOptions,
 ): Dispatch | undefined {
   const [x = 1, y = 1, z = 1] = typeof groups === "number" ? [groups] : groups;
-  const most = gpu.device.limits.maxComputeWorkgroupsPerDimension;
-  if (![x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= most)) {
+  if (
+    ![x, y, z].every((n) => Number.isInteger(n) && n >= 0 && n <= maxGroups)
+  ) {
     throw new RangeError(
-      `Cannot emit ${kernel.label}: groups ${[x, y, z]} go beyond ${most}`,
+      `Cannot emit ${kernel.label}: groups ${[x, y, z]} go beyond ${maxGroups}`,
     );
   }
   const storages = new Map<string, Storage>();
   for (const { name } of kernel.bindings) {
     const { storage } = tensors[name];
-    if (storage.bytes > gpu.traits.maxBindingBytes) {
+    if (storage.disposed) {
+      throw new Error(
+        `Cannot emit ${kernel.label}: the tensor ${name} was disposed of`,
+      );
+    }
+    if (storage.bytes > maxBindingBytes) {
       throw new RangeError(
-        `Cannot emit ${kernel.label}: ${name} has ${storage.bytes} bytes, the adapter binds at most ${gpu.traits.maxBindingBytes}`,
+        `Cannot emit ${kernel.label}: ${name} has ${storage.bytes} bytes, the adapter binds at most ${maxBindingBytes}`,
       );
     }
     storages.set(name, storage);

@@ -1,6 +1,6 @@
 import type { Dispatch } from "./dispatch.ts";
 import { sizeClass } from "./pool.ts";
-import type { Storage } from "./record.ts";
+import type { Storage } from "./storage.ts";
 
 /** What a plan of these dispatches holds. */
 export interface Footprint {

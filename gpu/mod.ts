@@ -35,7 +35,8 @@
  */
 
 // The GPU, and plans of work on it
-export { type Gpu, type GpuOptions, openGpu, type Traits } from "./device.ts";
+export { type Gpu, type GpuOptions, openGpu } from "./device.ts";
+export type { Traits } from "./traits.ts";
 export type { Plan } from "./plan.ts";
 export type { Pool } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
@@ -46,7 +47,8 @@ export {
   type Profile,
   Profiler,
 } from "./profiler.ts";
-export { record, type Storage } from "./record.ts";
+export { record } from "./record.ts";
+export type { Storage } from "./storage.ts";
 export { type RaceOptions, Tuning } from "./tuning.ts";
 export type { Choice, TuningTable } from "./tuning_table.ts";
 
@@ -60,5 +62,5 @@ export {
   type Form,
   spread,
   traits,
-} from "./record.ts";
+} from "./emit.ts";
 export type { Constants } from "./specialize.ts";

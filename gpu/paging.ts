@@ -1,4 +1,5 @@
-import type { Storage } from "./record.ts";
+import { Pacing } from "./pacing.ts";
+import type { Storage } from "./storage.ts";
 
 /** Fills one storage of a page with its values. */
 type Fill = () => Promise<void>;
@@ -51,7 +52,7 @@ export function settleInside(
   if (!whole.buffer) {
     throw new Error("Cannot bind a part of a tensor that has no memory yet");
   }
-  part.settle(whole.buffer, whole.offset + offset);
+  part.settle(whole.buffer, whole.offset + offset, whole);
   const page = paged.get(whole);
   if (page) paged.set(part, page);
 }
@@ -62,6 +63,8 @@ export interface Turn {
   readonly end: number;
   /** Makes the page be there. */
   readonly need: () => Promise<void>;
+  /** How its steps are parted. */
+  readonly pacing: Pacing;
 }
 
 /** Cuts steps where they come to need another page; none if they need none. */
@@ -84,8 +87,9 @@ export function pageTurns(
       for (const one of needed) last.needed.add(one);
     }
   }
-  return turns.map(({ end, needed, first: { frame, page } }) => ({
+  return turns.map(({ end, needed, first: { frame, page } }, i) => ({
     end,
+    pacing: new Pacing(end - (turns[i - 1]?.end ?? 0)),
     need: () => frame.need(page, [...needed]),
   }));
 }

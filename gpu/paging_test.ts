@@ -3,7 +3,8 @@ import { add } from "../autograd/binary.ts";
 import { fromArray, pinned, type Tensor } from "../autograd/tensor.ts";
 import { type Gpu, openGpu } from "./device.ts";
 import { isPaged, PageFrame, settleInside } from "./paging.ts";
-import { record, Storage } from "./record.ts";
+import { record } from "./record.ts";
+import { Storage } from "./storage.ts";
 
 /** Two tensors a page, all pages in the memory of one; logs what is filled. */
 function pages(gpu: Gpu, count: number, log: string[]): Tensor[][] {

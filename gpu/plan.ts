@@ -3,18 +3,10 @@ import type { Gpu } from "./device.ts";
 import { type Dispatch, dispatchLabel } from "./dispatch.ts";
 import { Pacing } from "./pacing.ts";
 import { pageTurns, type Turn } from "./paging.ts";
+import { pinnedOf, PinnedValues } from "./pinned_values.ts";
 import type { Placement } from "./pool.ts";
 import { type KernelTime, profile } from "./profile.ts";
-
-/** A dispatch with its pipeline and buffers bound. */
-export interface Step {
-  readonly label: string;
-  readonly dispatch: Dispatch;
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly offsets: readonly number[];
-  readonly groups: readonly [number, number, number];
-}
+import { encodeStep, type Step } from "./step.ts";
 
 const MEASURED_RUNS = 3; // the first compiles, the second shows how long parts take
 
@@ -22,6 +14,7 @@ const MEASURED_RUNS = 3; // the first compiles, the second shows how long parts 
 export class Plan implements Disposable {
   readonly #pacing: Pacing;
   readonly #turns: readonly Turn[];
+  readonly #values: PinnedValues;
   #runs = 0;
 
   private constructor(
@@ -34,6 +27,7 @@ export class Plan implements Disposable {
   ) {
     this.#pacing = new Pacing(steps.length);
     this.#turns = pageTurns(steps.map((step) => step.dispatch));
+    this.#values = new PinnedValues(steps.map((step) => step.dispatch));
   }
 
   /** Bytes of the transient buffers, shared with other plans of this device. */
@@ -48,6 +42,7 @@ export class Plan implements Disposable {
 
   /** @internal */
   static async compile(gpu: Gpu, list: readonly Dispatch[]): Promise<Plan> {
+    gpu.check();
     const began = performance.now();
     const pipelines = await Promise.all(
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
@@ -56,7 +51,7 @@ export class Plan implements Disposable {
     const placement = gpu.pool.placement();
     let uniforms: GPUBuffer | undefined;
     try {
-      const steps = await checked(gpu, placement, () => {
+      const steps = await checked(gpu, list, placement, () => {
         const written = writeUniforms(gpu, list);
         uniforms = written.uniforms;
         const groups = place(gpu, list, pipelines, placement, uniforms);
@@ -86,7 +81,9 @@ export class Plan implements Disposable {
       throw new Error("Cannot run a plan of paged weights but in parts");
     }
     this.gpu.checkTurn();
+    this.#values.check();
     this.#submit(this.steps);
+    this.#values.noteRun();
   }
 
   /**
@@ -96,39 +93,46 @@ export class Plan implements Disposable {
    * runs are waited for to learn how long the parts take; later ones are not.
    */
   async runInParts(): Promise<void> {
-    await this.gpu.exclusive(() =>
-      this.#turns.length > 0 ? this.#runPaged() : this.#runInParts()
-    );
+    await this.gpu.exclusive(async () => {
+      this.#values.check();
+      if (this.#turns.length > 0) await this.#runPaged();
+      else await this.#runInParts();
+      this.#values.noteRun();
+    });
   }
 
-  /** Page after page, each once it is there; reading the next goes beside the work on the last. */
+  /** Runs the steps of one page after the other; the next is read while the GPU works on the last. */
   async #runPaged(): Promise<void> {
     let from = 0;
-    for (const { end, need } of this.#turns) {
+    for (const { end, need, pacing } of this.#turns) {
       await need();
-      const ends = new Pacing(end - from).ends.map((n) => from + n);
-      for (const part of ends) {
-        this.#submit(this.steps.slice(from, part));
-        from = part;
-        if (from < end) await this.gpu.idle();
-      }
+      await this.#runPart(pacing, from);
+      from = end;
     }
+    this.#runs++;
   }
 
   async #runInParts(): Promise<void> {
-    const measured = ++this.#runs <= MEASURED_RUNS;
+    const longest = await this.#runPart(this.#pacing, 0);
+    const tooLong = ++this.#runs > MEASURED_RUNS && Pacing.isTooLong(longest);
+    if (tooLong) this.#runs = MEASURED_RUNS - 1;
+  }
+
+  /** Submits the steps of a pacing, which begin at `first`, part by part; the ms of each. */
+  async #runPart(pacing: Pacing, first: number): Promise<number[]> {
+    const measured = this.#runs < MEASURED_RUNS;
     const ms: number[] = [];
     let from = 0;
-    for (const end of this.#pacing.ends) {
+    for (const end of pacing.ends) {
       if (from > 0 && !measured) await turn();
       const began = performance.now();
-      this.#submit(this.steps.slice(from, end));
+      this.#submit(this.steps.slice(first + from, first + end));
       if (measured) await this.gpu.idle();
       ms.push(performance.now() - began);
       from = end;
     }
-    if (measured) this.#pacing.note(ms);
-    else if (Pacing.isTooLong(ms)) this.#runs = MEASURED_RUNS - 1;
+    if (measured) pacing.note(ms);
+    return ms;
   }
 
   #submit(steps: readonly Step[]): void {
@@ -142,9 +146,23 @@ export class Plan implements Disposable {
     device.queue.submit([encoder.finish()]);
   }
 
-  /** Runs once with a timestamped pass for each dispatch; sums by kernel, slowest first. */
-  profile(): Promise<KernelTime[]> {
-    return profile(this.gpu, this.steps);
+  /**
+   * Runs once, as `run` does and with the same effects, with a timestamped pass
+   * for each dispatch; sums by kernel, slowest first. Throws for a plan of
+   * paged weights, which a Profiler times.
+   */
+  async profile(): Promise<KernelTime[]> {
+    if (this.#turns.length > 0) {
+      throw new Error(
+        "Cannot profile a plan of paged weights: set gpu.profiler and run it in parts",
+      );
+    }
+    return await this.gpu.exclusive(async () => {
+      this.#values.check();
+      const times = await profile(this.gpu, this.steps);
+      this.#values.noteRun();
+      return times;
+    });
   }
 
   /** Gives the transient buffers back to the pool. */
@@ -154,39 +172,43 @@ export class Plan implements Disposable {
   }
 }
 
-/** What `bind` makes; throws what the device says against it. */
+/** What `bind` makes; throws what the device says against it, and takes pinned memory back. */
 async function checked<T>(
-  { device, pool }: Gpu,
+  gpu: Gpu,
+  list: readonly Dispatch[],
   placement: Placement,
   bind: () => T,
 ): Promise<T> {
+  const { device, pool } = gpu;
+  const unplaced = pinnedOf(list).filter(({ buffer }) => !buffer);
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
-  let made: T;
-  let invalid: GPUError | null = null;
-  let full: GPUError | null = null;
+  let made: T | undefined;
+  let thrown: unknown;
   try {
     made = bind();
-  } finally {
-    invalid = await device.popErrorScope();
-    full = await device.popErrorScope();
+  } catch (error) {
+    thrown = error;
   }
+  // Both at once: what others push while this waits is theirs.
+  const scopes = [device.popErrorScope(), device.popErrorScope()];
+  const [invalid, full] = await gpu.attempt(Promise.all(scopes));
+  if (made !== undefined && !full && !invalid) return made;
+  const { plannedBytes } = placement;
+  for (const storage of unplaced) {
+    if (storage.ownership === "owned") storage.unplace();
+  }
+  gpu.check();
   if (full) {
     throw new Error(
-      `The GPU is out of memory: the plan needs ${placement.plannedBytes} bytes beside ${pool.bytes.pinned} pinned ones (${full.message})`,
+      `The GPU is out of memory: the plan needs ${plannedBytes} bytes beside ${pool.bytes.pinned} pinned ones (${full.message})`,
     );
   }
   if (invalid) throw new Error(`Cannot bind a plan: ${invalid.message}`);
-  return made;
+  throw thrown;
 }
 
 /** Resolves once timers and signals have had their turn. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
-}
-
-export function encodeStep(pass: GPUComputePassEncoder, step: Step): void {
-  pass.setPipeline(step.pipeline);
-  pass.setBindGroup(0, step.group, step.offsets as number[]);
-  pass.dispatchWorkgroups(...step.groups);
 }

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Gpu, openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { readback } from "./readback.ts";
-import { emit, emitEither, record, Storage } from "./record.ts";
+import { emit, emitEither } from "./emit.ts";
+import { record } from "./record.ts";
+import { Storage } from "./storage.ts";
 
 const SOURCE = `struct Params { n: u32, by: f32 }
 const TWICE = false;
@@ -16,7 +18,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 `;
 const shift = kernel("shift", SOURCE, ["x", "y"]);
-const tensor = (pinned = false) => ({ storage: new Storage(40, pinned) });
+const tensor = (pinned = false) => {
+  const storage = new Storage(40, pinned);
+  if (pinned) storage.fill(); // with zeros
+  return { storage };
+};
 const add = (
   x: { storage: Storage },
   by: number,
@@ -68,7 +74,7 @@ Deno.test("transients share buffers, within a plan and between plans", async () 
 });
 
 Deno.test("emit() names wrong parameters and stray calls", async () => {
-  assertThrows(() => add(tensor(), 1), Error, "nothing is being recorded");
+  assertThrows(() => add(tensor(), 1), Error, "outside of record()");
   using gpu = await openGpu();
   const wrong = (params: Record<string, number>) =>
     record(gpu, () => emit(shift, { x: tensor(), y: tensor() }, 1, { params }));
@@ -80,7 +86,7 @@ Deno.test("emit() names wrong parameters and stray calls", async () => {
   );
 });
 
-Deno.test("a WGSL mistake is reported at its file, line and column", async () => {
+Deno.test("a WGSL mistake is reported with its kernel, line and column", async () => {
   using gpu = await openGpu();
   const bad = kernel(
     "bad",
@@ -90,7 +96,7 @@ Deno.test("a WGSL mistake is reported at its file, line and column", async () =>
   await assertRejects(
     () => gpu.pipeline(bad, { N: 2 }),
     Error,
-    "kernels/bad.wgsl:5:10",
+    "Cannot build bad.main: line 5:10",
   );
 });
 
@@ -164,7 +170,7 @@ Deno.test("an error between the parts is raised, and the next plan still runs", 
   using broken = await record(gpu, () => add(tensor(true), 1, tensor(true)));
   broken.uniforms!.destroy();
   await assertRejects(() => broken.runInParts(), Error, "The GPU reported");
-  await assertRejects(() => plan.runInParts(), Error, "The GPU reported");
+  await plan.runInParts();
 });
 
 Deno.test("the bytes that pool and plan tell are those of the buffers that exist", async () => {

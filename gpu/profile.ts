@@ -1,5 +1,5 @@
 import type { Gpu } from "./device.ts";
-import { encodeStep, type Step } from "./plan.ts";
+import { encodeStep, type Step } from "./step.ts";
 
 /** Device time of one kernel over a run. */
 export interface KernelTime {

@@ -1,9 +1,9 @@
 import type { Gpu } from "./device.ts";
 import type { Dispatch } from "./dispatch.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./step.ts";
 import { encodeTimed, QUERIES } from "./profile.ts";
 import { readback } from "./readback.ts";
-import { Storage } from "./record.ts";
+import { Storage } from "./storage.ts";
 
 /** Work of the host: times in ms as performance.now() has them. */
 export interface HostSpan {

@@ -3,7 +3,9 @@ import { openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { chromeTrace, profileTable } from "./profile_report.ts";
 import { Profiler } from "./profiler.ts";
-import { emit, record, Storage } from "./record.ts";
+import { emit } from "./emit.ts";
+import { record } from "./record.ts";
+import { Storage } from "./storage.ts";
 
 const SOURCE = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1)

@@ -1,8 +1,9 @@
 import type { Gpu } from "./device.ts";
 import type { Dispatch, Race } from "./dispatch.ts";
-import { Plan, type Step } from "./plan.ts";
+import { Plan } from "./plan.ts";
+import type { Step } from "./step.ts";
 import { timeGroups } from "./profile.ts";
-import { Storage } from "./record.ts";
+import { Storage } from "./storage.ts";
 
 const ROUNDS = 4;
 const SHORT_MS = 2; // what takes less is run several times in a row

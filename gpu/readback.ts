@@ -1,41 +1,81 @@
 import type { Gpu } from "./device.ts";
-import type { Storage } from "./record.ts";
+import type { Storage } from "./storage.ts";
+
+const MAP_READ = 0x1;
+const COPY_DST = 0x8;
+const STAGING_BYTES = 64 * 2 ** 20; // a multiple of 4
+
+/** A run of bytes of one storage on its way to the host. */
+interface Piece {
+  readonly storage: Storage;
+  readonly from: number;
+  readonly bytes: number;
+  readonly to: Uint8Array;
+}
 
 /**
- * Copies pinned storages to the host through one staging buffer: a wait costs
- * about 11 ms in Deno whatever it waits for, so read many things at once.
+ * Copies pinned storages to the host through staging memory of at most
+ * `stagingBytes`, a multiple of 4: a wait costs about 11 ms in Deno whatever it
+ * waits for, so read many things at once.
  */
 export async function readback(
   gpu: Gpu,
   storages: readonly Storage[],
+  stagingBytes: number = STAGING_BYTES,
 ): Promise<ArrayBuffer[]> {
-  const { device } = gpu;
-  const offsets: number[] = [];
-  let end = 0;
-  for (const { bytes, buffer } of storages) {
-    if (!buffer) throw new Error("Cannot read: the tensor was never computed");
-    offsets.push(end);
-    end += Math.ceil(bytes / 4) * 4;
-  }
-  if (end === 0) return storages.map(() => new ArrayBuffer(0));
-  const staging = device.createBuffer({ size: end, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
-  const encoder = device.createCommandEncoder();
-  storages.forEach(({ bytes, buffer, offset }, i) => {
-    const padded = Math.ceil(bytes / 4) * 4;
-    encoder.copyBufferToBuffer(buffer!, offset, staging, offsets[i]!, padded);
-  });
-  device.queue.submit([encoder.finish()]);
-  try {
-    await staging.mapAsync(0x1);
-  } catch (error) {
-    gpu.check();
-    throw error;
-  }
-  const mapped = staging.getMappedRange();
-  const copies = storages.map(({ bytes }, i) =>
-    mapped.slice(offsets[i]!, offsets[i]! + bytes)
-  );
-  staging.destroy();
   gpu.check();
-  return copies;
+  const { maxBufferSize } = gpu.device.limits;
+  const most = Math.min(stagingBytes, Math.floor(maxBufferSize / 4) * 4);
+  const results = storages.map(({ bytes }) => new Uint8Array(padded(bytes)));
+  let batch: Piece[] = [];
+  let left = most;
+  for (const [i, storage] of storages.entries()) {
+    for (let from = 0; from < padded(storage.bytes);) {
+      if (left === 0) {
+        await copy(gpu, batch);
+        [batch, left] = [[], most];
+      }
+      const bytes = Math.min(left, padded(storage.bytes) - from);
+      const to = results[i]!.subarray(from, from + bytes);
+      batch.push({ storage, from, bytes, to });
+      from += bytes;
+      left -= bytes;
+    }
+  }
+  if (batch.length > 0) await copy(gpu, batch);
+  return results.map(({ buffer }, i) =>
+    buffer.byteLength === storages[i]!.bytes
+      ? buffer
+      : buffer.slice(0, storages[i]!.bytes)
+  );
+}
+
+async function copy(gpu: Gpu, pieces: readonly Piece[]): Promise<void> {
+  const { device } = gpu;
+  const size = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+  const staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+  try {
+    const encoder = device.createCommandEncoder();
+    let end = 0;
+    for (const { storage, from, bytes } of pieces) {
+      const { buffer, offset } = storage;
+      encoder.copyBufferToBuffer(buffer!, offset + from, staging, end, bytes);
+      end += bytes;
+    }
+    device.queue.submit([encoder.finish()]);
+    await gpu.attempt(staging.mapAsync(MAP_READ));
+    const mapped = new Uint8Array(staging.getMappedRange());
+    end = 0;
+    for (const { bytes, to } of pieces) {
+      to.set(mapped.subarray(end, end + bytes));
+      end += bytes;
+    }
+  } finally {
+    staging.destroy();
+  }
+  gpu.check();
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / 4) * 4;
 }

@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { type Gpu, openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { readback } from "./readback.ts";
-import { emitBest, record, Storage } from "./record.ts";
+import { emitBest } from "./emit.ts";
+import { record } from "./record.ts";
+import { Storage } from "./storage.ts";
 import { Tuning } from "./tuning.ts";
 import { tableFrom, type TuningTable } from "./tuning_table.ts";
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "../autograd/tensor.ts";
-import { withoutGradients } from "../autograd/without_gradients.ts";
+import { withoutGradients } from "../autograd/tape.ts";
 import type { Gpu } from "../gpu/device.ts";
 import type { Plan } from "../gpu/plan.ts";
 import { record } from "../gpu/record.ts";
@@ -94,8 +94,8 @@ export class Denoiser implements Disposable {
   /** Gives the plan's memory back; the transformer belongs to others. */
   [Symbol.dispose](): void {
     this.plan[Symbol.dispose]();
-    const { gpu, inputs, plan } = this;
-    for (const t of [...inputTensors(inputs), plan.result]) t.dispose(gpu);
-    this.#index?.dispose(gpu);
+    const { inputs, plan } = this;
+    for (const t of [...inputTensors(inputs), plan.result]) t.dispose();
+    this.#index?.dispose();
   }
 }

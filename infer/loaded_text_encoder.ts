@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { pinned, type Tensor } from "../autograd/tensor.ts";
-import { withoutGradients } from "../autograd/without_gradients.ts";
+import { withoutGradients } from "../autograd/tape.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
@@ -119,7 +119,7 @@ export class LoadedTextEncoder implements Disposable {
       const count = zero ? row.length : length;
       data.set(rows.subarray(from, from + count * dim), i * length * dim);
     });
-    for (const t of [words, buckets, keyMask, x, plan.result]) t.dispose(gpu);
+    for (const t of [words, buckets, keyMask, x, plan.result]) t.dispose();
     const made = { prompts, length, dim, data };
     checkMade(made, ids, this.checkpoint.path);
     return made;
@@ -154,7 +154,7 @@ export class LoadedTextEncoder implements Disposable {
   /** Gives its memory back and closes its files. */
   [Symbol.dispose](): void {
     this.paged?.[Symbol.dispose]();
-    disposeModel(this.gpu, this.model);
+    disposeModel(this.model);
     this.checkpoint[Symbol.dispose]();
   }
 }

@@ -1,8 +1,9 @@
-import { withoutGradients } from "../autograd/without_gradients.ts";
+import { withoutGradients } from "../autograd/tape.ts";
 import { InputError } from "../core/errors.ts";
-import { Gpu } from "../gpu/device.ts";
+import type { Gpu } from "../gpu/device.ts";
 import { pinnedBytes } from "../gpu/pool.ts";
-import { measure, type Storage } from "../gpu/record.ts";
+import { measure } from "../gpu/record.ts";
+import type { Storage } from "../gpu/storage.ts";
 import { modulesOf, parameters } from "../models/module.ts";
 import { PackedLinear } from "../models/linears/packed_linear.ts";
 import { blocksOf, frameBytes } from "../models/weights/paged_blocks.ts";
@@ -41,10 +42,9 @@ export function demandOf(
 ): Demand {
   // Weights have no memory yet that could be bound in parts.
   const traits = { ...gpu.traits, maxBindingBytes: Infinity };
-  const unbound = new Gpu(gpu.device, gpu.info, traits, gpu.prefix);
   const inputs = transformer.inputs(gpu, shape);
   context?.setBatch(shape.batch);
-  const { pinned, transient } = measure(unbound, () =>
+  const { pinned, transient } = measure(traits, () =>
     withoutGradients(() => {
       for (const [, layer] of modulesOf(PackedLinear, transformer)) {
         layer.emitRowSums();
@@ -55,7 +55,7 @@ export function demandOf(
   for (const [, { storage }] of parameters(transformer)) held.add(storage);
   for (const t of inputTensors(inputs)) {
     held.add(t.storage);
-    t.dispose(gpu);
+    t.dispose();
   }
   const resident = [...held].reduce(
     (sum, { bytes }) => sum + pinnedBytes(bytes),

@@ -1,4 +1,4 @@
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import { accumulate } from "./accumulate.ts";
 import { ACTIVATIONS } from "./lib/bench_sizes.ts";
 import { input, suite } from "./lib/bench_suite.ts";

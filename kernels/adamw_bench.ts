@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { adamw, adamwEma } from "./adamw.ts";
 import { WEIGHTS } from "./lib/bench_sizes.ts";
 import { filled, input, suite } from "./lib/bench_suite.ts";

@@ -1,4 +1,4 @@
-import { emit, spread } from "../gpu/record.ts";
+import { emit, spread } from "../gpu/emit.ts";
 import { copy, zero } from "./arena.ts";
 import { WEIGHTS } from "./lib/bench_sizes.ts";
 import { input, suite } from "./lib/bench_suite.ts";

@@ -1,4 +1,4 @@
-import type { Traits } from "../gpu/device.ts";
+import type { Traits } from "../gpu/traits.ts";
 import type { Constants } from "../gpu/specialize.ts";
 import {
   type AttentionBackward,

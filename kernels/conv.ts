@@ -1,4 +1,4 @@
-import type { Traits } from "../gpu/device.ts";
+import type { Traits } from "../gpu/traits.ts";
 import { type Kernel, kernel } from "../gpu/kernel.ts";
 import type { Constants } from "../gpu/specialize.ts";
 import map from "./lib/conv_map.wgsl" with { type: "text" };

@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { gradNormBlocks, normFactor } from "./grad_norm.ts";
 import { WEIGHTS } from "./lib/bench_sizes.ts";
 import { input, suite } from "./lib/bench_suite.ts";

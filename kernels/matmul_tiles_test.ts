@@ -8,6 +8,7 @@ const traits = {
   timestamps: true,
   software: true,
   maxBindingBytes: 2 ** 27,
+  maxGroups: 65535,
 };
 const names = (m: number, given: Partial<typeof traits> = {}) =>
   tilesFor({ m, n: 1536, k: 1536 }, { ...traits, ...given })

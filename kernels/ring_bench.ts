@@ -1,4 +1,4 @@
-import { emit } from "../gpu/record.ts";
+import { emit } from "../gpu/emit.ts";
 import { input, suite } from "./lib/bench_suite.ts";
 import { ringWrite } from "./ring.ts";
 

@@ -1,11 +1,17 @@
 import { assert } from "@std/assert";
 import type { Gpu } from "../gpu/device.ts";
+import type { Traits } from "../gpu/traits.ts";
 import { Tuning } from "../gpu/tuning.ts";
+
+/** Lets plans be recorded as on an adapter of other traits. */
+export function pretend(gpu: Gpu, given: Partial<Traits>): void {
+  const value = { ...gpu.traits, ...given };
+  Object.defineProperty(gpu, "traits", { value, configurable: true });
+}
 
 /** Lets plans be recorded as they are on a GPU that is no CPU. */
 export function asHardware(gpu: Gpu): void {
-  const traits = { ...gpu.traits, software: false };
-  Object.defineProperty(gpu, "traits", { value: traits });
+  pretend(gpu, { software: false });
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { Gpu } from "../gpu/device.ts";
 import { parameters } from "../models/module.ts";
 
 /** Gives the memory of a model's parameters back. */
-export function disposeParameters(gpu: Gpu, module: object): void {
-  for (const [, parameter] of parameters(module)) parameter.dispose(gpu);
+export function disposeParameters(module: object): void {
+  for (const [, parameter] of parameters(module)) {
+    if (parameter.storage.ownership === "owned") parameter.dispose();
+  }
 }

@@ -53,8 +53,8 @@ Deno.test("trainMemory() foresees what a step takes, with and without checkpoint
       const ratio = (checkpointing ? checkpointed : activations) /
         plan.plannedBytes;
       assert(ratio > 0.7 && ratio < 1.4, `${ratio}`);
-      disposeParameters(gpu, teacher);
-      disposeParameters(gpu, transformer);
+      disposeParameters(teacher);
+      disposeParameters(transformer);
     }
   }
 });

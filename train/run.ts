@@ -99,7 +99,7 @@ async function distil(run: Running): Promise<string> {
 
   begin("loading the teacher");
   const teacher = await plan.teacher.load(gpu);
-  memory.defer(() => disposeParameters(gpu, teacher));
+  memory.defer(() => disposeParameters(teacher));
 
   begin("preparing the student");
   const arena = ParameterArena.create(gpu, parameters(student.transformer));

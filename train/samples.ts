@@ -51,7 +51,7 @@ export async function writeSamples(
       });
       onSample();
     }
-    disposeParameters(gpu, pipeline.parts.transformer);
+    disposeParameters(pipeline.parts.transformer);
   }
   return samples;
 }

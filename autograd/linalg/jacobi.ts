@@ -1,6 +1,7 @@
 import { Tensor } from "../tensor.ts";
 import type { Params } from "../../gpu/kernel.ts";
-import { emit, spread, type Storage } from "../../gpu/record.ts";
+import { emit, spread } from "../../gpu/emit.ts";
+import type { Storage } from "../../gpu/storage.ts";
 import { rowsEach } from "../../kernels/lib/walks.ts";
 import {
   jacobiLoad,

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { emit, traits } from "../../gpu/record.ts";
+import { emit, traits } from "../../gpu/emit.ts";
 import { jacobiResident, jacobiSweep } from "../../kernels/jacobi_svd.ts";
 import { rowForm } from "../../kernels/lib/rows.ts";
 

@@ -1,7 +1,7 @@
 import { resized, transposed } from "../product.ts";
 import { reshape } from "../op.ts";
 import { Tensor } from "../tensor.ts";
-import { emit, traits } from "../../gpu/record.ts";
+import { emit, traits } from "../../gpu/emit.ts";
 import { rowForm } from "../../kernels/lib/rows.ts";
 import { qrFactor, qrForm } from "../../kernels/qr.ts";
 import { padded } from "./jacobi_sweep.ts";

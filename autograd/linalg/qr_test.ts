@@ -1,7 +1,8 @@
 import { assert, assertThrows } from "@std/assert";
 import { pinned, readAll, Tensor } from "../tensor.ts";
 import { normal } from "../../core/random.ts";
-import { type GpuOptions, openGpu, type Traits } from "../../gpu/device.ts";
+import { type GpuOptions, openGpu } from "../../gpu/device.ts";
+import type { Traits } from "../../gpu/traits.ts";
 import { record } from "../../gpu/record.ts";
 import { qr } from "./qr.ts";
 

@@ -1,5 +1,6 @@
 import { Tensor } from "../tensor.ts";
-import { Storage, traits } from "../../gpu/record.ts";
+import { Storage } from "../../gpu/storage.ts";
+import { traits } from "../../gpu/emit.ts";
 import { padded } from "./jacobi_sweep.ts";
 
 /**
@@ -23,7 +24,7 @@ export function rowParts(a: Tensor): Tensor[] {
   return Array.from({ length: Math.ceil(n / most) }, (_, i) => {
     const rows = Math.min(most, n - i * most);
     const storage = new Storage(4 * rows * m);
-    storage.settle(buffer, offset + 4 * i * most * m);
+    storage.settle(buffer, offset + 4 * i * most * m, a.storage);
     return new Tensor([1, rows, m], a.dtype, storage);
   });
 }

@@ -5,7 +5,7 @@ import { reshape } from "../op.ts";
 import { product, resized, transposed } from "../product.ts";
 import { randomNormal } from "../random_normal.ts";
 import { Tensor } from "../tensor.ts";
-import { emit } from "../../gpu/record.ts";
+import { emit } from "../../gpu/emit.ts";
 import { fill } from "../../kernels/fill.ts";
 import {
   inColumns,

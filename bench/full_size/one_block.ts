@@ -1,5 +1,5 @@
 import { pinned, sizeOf, type Tensor } from "../../autograd/tensor.ts";
-import { withoutGradients } from "../../autograd/without_gradients.ts";
+import { withoutGradients } from "../../autograd/tape.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -55,7 +55,7 @@ export async function recordBlock(
     plan,
     [Symbol.dispose]() {
       plan[Symbol.dispose]();
-      for (const t of held) t.dispose(gpu);
+      for (const t of held) t.dispose();
     },
   };
 }

@@ -107,7 +107,7 @@ export class PackedSource implements TensorSource {
     plan.run();
     const storages = plan.result.map((t) => t.storage);
     const [codes, scale, zero] = await readback(gpu, storages);
-    for (const t of [w, ...plan.result]) t.dispose(gpu);
+    for (const t of [w, ...plan.result]) t.dispose();
     return {
       qweight: new Uint8Array(codes!),
       scale: new Float32Array(scale!),

@@ -50,5 +50,5 @@ async function readAllTensors(path: string): Promise<void> {
 
 async function loadTransformer(gpu: Gpu, path: string): Promise<void> {
   const { transformer } = await openTransformer(gpu, path);
-  for (const [, weight] of parameters(transformer)) weight.dispose(gpu);
+  for (const [, weight] of parameters(transformer)) weight.dispose();
 }

@@ -70,7 +70,7 @@ function clip(readTexts: ReadTexts): Runner {
         return [...texts.results, ...await made(clip, pipeline, texts)];
       });
     } finally {
-      disposeModel(gpu, parts.transformer);
+      disposeModel(parts.transformer);
     }
   };
 }

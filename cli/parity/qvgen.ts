@@ -203,7 +203,7 @@ async function withTransformer(
   try {
     return await body(transformer, quantised);
   } finally {
-    for (const [, weight] of parameters(transformer)) weight.dispose(gpu);
+    for (const [, weight] of parameters(transformer)) weight.dispose();
   }
 }
 

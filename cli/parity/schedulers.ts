@@ -163,7 +163,7 @@ async function noised(
   noisy.write(levels, c.tensor("noise").values);
   plan.run();
   const got = await plan.result.read(gpu);
-  for (const t of [x0, plan.result]) t.dispose(gpu);
+  for (const t of [x0, plan.result]) t.dispose();
   return got;
 }
 

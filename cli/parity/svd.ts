@@ -23,7 +23,7 @@ async function run(c: Case, gpu: Gpu): Promise<Comparison[]> {
   plan.run();
   const tensors = [a, ...plan.result];
   const [A, U, S, V] = await readAll(gpu, tensors);
-  for (const tensor of tensors) tensor.dispose(gpu);
+  for (const tensor of tensors) tensor.dispose();
   return Array.from({ length: batch }, (_, b) => {
     const part = (all: Float32Array) => {
       const size = all.length / batch;

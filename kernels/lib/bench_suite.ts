@@ -138,7 +138,7 @@ async function open(): Promise<Gpu> {
 async function prepare(gpu: Gpu, trace: Trace): Promise<Plan> {
   if (running?.trace === trace) return running.plan;
   running?.plan[Symbol.dispose]();
-  for (const tensor of running?.tensors ?? []) tensor.dispose(gpu);
+  for (const tensor of running?.tensors ?? []) tensor.dispose();
   inputs = new Map();
   const plan = await record(gpu, () => {
     const results = [trace()].flat();

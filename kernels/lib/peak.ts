@@ -1,7 +1,9 @@
 import type { Gpu } from "../../gpu/device.ts";
 import { type Kernel, kernel } from "../../gpu/kernel.ts";
 import { timeTogether } from "../../gpu/profile.ts";
-import { emit, record, Storage } from "../../gpu/record.ts";
+import { emit } from "../../gpu/emit.ts";
+import { record } from "../../gpu/record.ts";
+import { Storage } from "../../gpu/storage.ts";
 import source from "./peak.wgsl" with { type: "text" };
 
 const multiplyAdd = kernel("lib/peak", source, ["x", "y"], "multiply_add");

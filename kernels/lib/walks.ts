@@ -1,4 +1,4 @@
-import { spread, traits } from "../../gpu/record.ts";
+import { spread, traits } from "../../gpu/emit.ts";
 import type { Constants } from "../../gpu/specialize.ts";
 
 // How much one workgroup takes. Starting a workgroup costs a software adapter

@@ -83,7 +83,7 @@ export class LowBitLinear extends LinearLayer {
     });
     plan.run();
     await gpu.idle(); // so that staging memory holds one part at most
-    w.dispose(gpu);
+    w.dispose();
     return plan.result;
   }
 
@@ -107,9 +107,9 @@ export class LowBitLinear extends LinearLayer {
   }
 
   /** Gives the memory of the codes back; a bias stays. */
-  dispose(gpu: Gpu): void {
+  dispose(): void {
     for (const { packed: { qweight }, scale, zero } of this.#parts) {
-      for (const t of [qweight, scale, zero]) t.dispose(gpu);
+      for (const t of [qweight, scale, zero]) t.dispose();
     }
     this.#parts = [];
   }
@@ -140,7 +140,9 @@ export async function loadLowBit(
 }
 
 /** Gives back all that a model holds on the GPU: parameters, and codes of low-bit linears. */
-export function disposeModel(gpu: Gpu, model: object): void {
-  for (const [, parameter] of parameters(model)) parameter.dispose(gpu);
-  for (const [, layer] of modulesOf(LowBitLinear, model)) layer.dispose(gpu);
+export function disposeModel(model: object): void {
+  for (const [, parameter] of parameters(model)) {
+    if (parameter.storage.ownership === "owned") parameter.dispose();
+  }
+  for (const [, layer] of modulesOf(LowBitLinear, model)) layer.dispose();
 }

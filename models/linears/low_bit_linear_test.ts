@@ -52,8 +52,8 @@ for (const [bits, error] of [[8, 0.01], [4, 0.1]] as const) {
       const off = norm(want.map((w, i) => w - y![i]!)) / norm(want);
       assert(off > 0 && off < error, `off by ${off}`);
 
-      for (const t of [X, plan.result]) t.dispose(gpu);
-      disposeModel(gpu, model);
+      for (const t of [X, plan.result]) t.dispose();
+      disposeModel(model);
       assertEquals(gpu.pool.bytes.pinned, before);
     });
   }

@@ -13,7 +13,6 @@ import {
 import { joinRanges } from "../../autograd/quantize_tokens.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { wordsPerRow } from "../../core/packing.ts";
-import type { Gpu } from "../../gpu/device.ts";
 import { type Linear, LinearLayer } from "./linear.ts";
 import { Parameter } from "../module.ts";
 import type { QuantContext } from "../quant/context.ts";
@@ -113,7 +112,7 @@ export class PackedLinear extends LinearLayer {
   }
 
   /** Gives the memory of the codes back; biases and ranges stay. */
-  disposeCodes(gpu: Gpu): void {
-    for (const t of [this.qweight, this.scale, this.zero]) t.dispose(gpu);
+  disposeCodes(): void {
+    for (const t of [this.qweight, this.scale, this.zero]) t.dispose();
   }
 }

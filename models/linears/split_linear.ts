@@ -4,7 +4,8 @@ import { type Epilogue, epilogue } from "../../autograd/linear_epilogue.ts";
 import { differentiable } from "../../autograd/op.ts";
 import { Tensor } from "../../autograd/tensor.ts";
 import { settleInside } from "../../gpu/paging.ts";
-import { Storage, traits } from "../../gpu/record.ts";
+import { Storage } from "../../gpu/storage.ts";
+import { traits } from "../../gpu/emit.ts";
 
 /** Bindings begin at multiples of so many bytes. */
 const ALIGNMENT = 256;

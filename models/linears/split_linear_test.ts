@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { gradients } from "../../autograd/op.ts";
 import { fromArray, readAll, type Tensor } from "../../autograd/tensor.ts";
-import { Gpu, openGpu } from "../../gpu/device.ts";
+import { type Gpu, openGpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
+import { pretend } from "../../tests/every_form.ts";
 import { assertClose } from "../../tests/assert_close.ts";
 import { uniform } from "../../tests/check.ts";
 import { HalfLinear } from "./half_linear.ts";
@@ -23,10 +24,11 @@ const source = new MemorySource(
   new Map([["weight", random([N, K], 1)], ["bias", random([N], 2)]]),
 );
 
-/** The same device, as if it bound no more than `maxBindingBytes` at once. */
-function limited(gpu: Gpu, maxBindingBytes: number): Gpu {
-  const traits = { ...gpu.traits, maxBindingBytes };
-  return new Gpu(gpu.device, gpu.info, traits, gpu.prefix);
+/** A GPU as if it bound no more than `maxBindingBytes` at once. */
+async function limited(maxBindingBytes: number): Promise<Gpu> {
+  const gpu = await openGpu();
+  pretend(gpu, { maxBindingBytes });
+  return gpu;
 }
 
 async function run(
@@ -43,8 +45,8 @@ async function run(
 for (const kind of [Linear, HalfLinear]) {
   Deno.test(`a ${kind.name} larger than a binding is bound in parts of its rows`, async () => {
     using gpu = await openGpu();
-    const small = limited(gpu, (kind === Linear ? 4 : 2) * K * 40);
-    const [whole, split] = [gpu, small].map(() => {
+    using small = await limited((kind === Linear ? 4 : 2) * K * 40);
+    const [whole, split] = [0, 1].map(() => {
       const plain = new Linear(K, N);
       return kind === Linear ? plain : new HalfLinear(plain);
     }) as [Linear, Linear];
@@ -58,8 +60,9 @@ for (const kind of [Linear, HalfLinear]) {
 
 Deno.test("a low-bit linear is quantised and widened in parts that bind", async () => {
   using gpu = await openGpu();
+  using small = await limited(4 * K * 40);
   const ys = [];
-  for (const one of [gpu, limited(gpu, 4 * K * 40)]) {
+  for (const one of [gpu, small]) {
     const model: { up: Linear | LowBitLinear } = { up: new Linear(K, N) };
     const named = [...source.tensors].map(([name, t]) =>
       [`up.${name}`, t] as const
@@ -78,8 +81,7 @@ Deno.test("parts have as many rows as bind, and begin where bindings may", () =>
 });
 
 Deno.test("a weight in parts is refused a gradient", async () => {
-  using gpu = await openGpu();
-  const small = limited(gpu, 4 * K * 40);
+  using small = await limited(4 * K * 40);
   const layer = new Linear(K, N);
   await load(small, layer, source);
   const x = fromArray(small, [3, K], random([3, K], 3).data);

@@ -53,7 +53,7 @@ export async function loadPacked(
   });
   await plan.runInParts();
   if (form === "fake") {
-    for (const layer of layers.values()) layer.disposeCodes(gpu);
+    for (const layer of layers.values()) layer.disposeCodes();
   }
 }
 

@@ -62,7 +62,7 @@ export class QuantContext {
   }
 
   /** Gives the memory of the last batch's index and of gamma back. */
-  dispose(gpu: Gpu): void {
-    for (const t of [...this.#gammas.values(), this.#index]) t?.dispose(gpu);
+  dispose(): void {
+    for (const t of [...this.#gammas.values(), this.#index]) t?.dispose();
   }
 }

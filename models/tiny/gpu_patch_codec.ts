@@ -41,7 +41,7 @@ export class GpuPatchCodec implements Disposable {
 
   /** Gives its weights back. */
   [Symbol.dispose](): void {
-    this.#weight.dispose(this.gpu);
-    this.#bias.dispose(this.gpu);
+    this.#weight.dispose();
+    this.#bias.dispose();
   }
 }

@@ -1,7 +1,7 @@
 import { reshape } from "../../autograd/op.ts";
 import { permute } from "../../autograd/axes.ts";
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
-import { withoutGradients } from "../../autograd/without_gradients.ts";
+import { withoutGradients } from "../../autograd/tape.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { record } from "../../gpu/record.ts";
@@ -61,8 +61,8 @@ export class ChunkStream implements Disposable {
   /** Gives its memory back. */
   [Symbol.dispose](): void {
     for (const { input, output, plan } of this.#recorded.values()) {
-      input.dispose(this.gpu);
-      output.dispose(this.gpu);
+      input.dispose();
+      output.dispose();
       plan[Symbol.dispose]();
     }
     this.#recorded.clear();

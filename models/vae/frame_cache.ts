@@ -51,7 +51,7 @@ export class FrameCache implements Disposable {
 
   /** Gives the frames back. */
   [Symbol.dispose](): void {
-    for (const frames of this.#frames.values()) frames.dispose(this.gpu);
+    for (const frames of this.#frames.values()) frames.dispose();
     this.#frames.clear();
   }
 }

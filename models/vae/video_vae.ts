@@ -152,7 +152,7 @@ export class VideoVae implements Disposable {
 
   /** Gives the weights back. */
   [Symbol.dispose](): void {
-    for (const [, weight] of parameters(this.model)) weight.dispose(this.gpu);
+    for (const [, weight] of parameters(this.model)) weight.dispose();
   }
 
   #tiling(

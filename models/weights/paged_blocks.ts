@@ -54,7 +54,7 @@ export function pageBlocks(
   return {
     [Symbol.dispose]() {
       for (const block of each) {
-        for (const { storage } of block.values()) storage.buffer = undefined;
+        for (const { storage } of block.values()) storage.unsettle();
       }
       for (const buffer of buffers.values()) gpu.pool.unpin(buffer);
       buffers.clear();

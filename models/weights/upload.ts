@@ -24,8 +24,7 @@ export class Uploader {
   async write(name: string, tensor: Tensor): Promise<void> {
     const { gpu } = this;
     const { size, shape, storage, dtype } = tensor;
-    tensor.keep();
-    const buffer = storage.buffer ??= gpu.pool.pin(storage.bytes);
+    const buffer = storage.place(gpu.pool);
     const width = dtype === "f16" ? 2 : 4;
     // Pairs of rows of halves fill whole words.
     const rows = 2 * size / (shape[0] ?? 1);
@@ -47,6 +46,7 @@ export class Uploader {
       this.#staged += data.byteLength;
       if (this.#staged >= this.pieceBytes) await this.flush();
     }
+    storage.fill();
   }
 
   /** Waits until all that was written has left the staging memory. */

@@ -84,6 +84,6 @@ export class MomentLatents implements LatentSource {
   }
 
   [Symbol.dispose](): void {
-    this.#latents.dispose(this.gpu);
+    this.#latents.dispose();
   }
 }

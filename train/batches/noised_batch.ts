@@ -87,7 +87,7 @@ export class NoisedBatch implements Disposable {
   /** Gives its memory back. */
   [Symbol.dispose](): void {
     for (const t of [this.noise, this.#noiseShare, this.#signalShare]) {
-      t.dispose(this.gpu);
+      t.dispose();
     }
   }
 }

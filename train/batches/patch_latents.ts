@@ -41,7 +41,7 @@ export class PatchLatents implements LatentSource {
   }
 
   [Symbol.dispose](): void {
-    this.#video.dispose(this.gpu);
+    this.#video.dispose();
     this.#codec[Symbol.dispose]();
   }
 }

@@ -1,6 +1,6 @@
 import { pinned, Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { emit } from "../../gpu/record.ts";
+import { emit } from "../../gpu/emit.ts";
 import { adamw, adamwEma } from "../../kernels/adamw.ts";
 import { gradNormBlocks, normFactor } from "../../kernels/grad_norm.ts";
 import { emitRows, rowForm } from "../../kernels/lib/rows.ts";
@@ -222,9 +222,9 @@ export class AdamW implements Disposable {
 
   /** Gives moments and statistics back; the values stay with the arena. */
   [Symbol.dispose](): void {
-    const { gpu, arena, average } = this;
+    const { arena, average } = this;
     arena.dispose(this.m, this.v, ...average ? [average] : []);
-    this.stats.dispose(gpu);
-    this.#groups.dispose(gpu);
+    this.stats.dispose();
+    this.#groups.dispose();
   }
 }

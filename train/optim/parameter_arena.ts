@@ -1,6 +1,6 @@
 import { pinned, Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { emit, isFreshResult, spread } from "../../gpu/record.ts";
+import { emit, isFreshResult, spread } from "../../gpu/emit.ts";
 import { copy, zero } from "../../kernels/arena.ts";
 import type { Parameter } from "../../models/module.ts";
 import { type ArenaLayout, layOut, type Place } from "./arena_layout.ts";
@@ -52,19 +52,15 @@ export class ParameterArena {
     const most = Math.floor(gpu.traits.maxBindingBytes / 256) * 256;
     const arena = new ParameterArena(gpu, layOut(parameters, groupOf, most));
     const encoder = gpu.device.createCommandEncoder();
-    const left: GPUBuffer[] = [];
-    for (const { parameter } of arena.layout.places) {
-      const { storage } = parameter;
-      const to = arena.values.of(parameter).storage;
-      if (storage.buffer) {
-        const { buffer: from, offset: at, bytes } = storage;
-        encoder.copyBufferToBuffer(from, at, to.buffer!, to.offset, bytes);
-        left.push(from);
-      }
-      storage.settle(to.buffer!, to.offset);
+    const moves = arena.layout.places.map(({ parameter }) =>
+      [parameter.storage, arena.values.of(parameter).storage] as const
+    );
+    for (const [{ buffer, offset, bytes }, to] of moves) {
+      if (!buffer) continue;
+      encoder.copyBufferToBuffer(buffer, offset, to.buffer!, to.offset, bytes);
     }
     gpu.device.queue.submit([encoder.finish()]);
-    for (const buffer of left) gpu.pool.unpin(buffer);
+    for (const [from, to] of moves) from.settle(to.buffer!, to.offset);
     return arena;
   }
 
@@ -82,7 +78,8 @@ export class ParameterArena {
   memory(): ArenaMemory {
     const chunks = this.layout.chunks.map(({ bytes }) => {
       const chunk = pinned([bytes / 4]);
-      chunk.storage.settle(this.gpu.pool.pin(bytes), 0);
+      chunk.storage.place(this.gpu.pool);
+      chunk.storage.fill(); // with zeros, as WebGPU gives memory out
       return chunk;
     });
     return {
@@ -90,7 +87,8 @@ export class ParameterArena {
       of: (parameter) => {
         const { chunk, offset } = this.#place(parameter);
         const part = new Tensor(parameter.shape);
-        part.storage.settle(chunks[chunk]!.storage.buffer!, offset);
+        const whole = chunks[chunk]!.storage;
+        part.storage.settle(whole.buffer!, offset, whole);
         return part;
       },
     };
@@ -136,7 +134,7 @@ export class ParameterArena {
   dispose(...memory: ArenaMemory[]): void {
     const all = memory.length > 0 ? memory : [this.values, this.gradients];
     for (const { chunks } of all) {
-      for (const chunk of chunks) chunk.dispose(this.gpu);
+      for (const chunk of chunks) chunk.dispose();
     }
   }
 

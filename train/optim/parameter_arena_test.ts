@@ -6,7 +6,8 @@ import {
   type Tensor,
 } from "../../autograd/tensor.ts";
 import { openGpu } from "../../gpu/device.ts";
-import { emit, record } from "../../gpu/record.ts";
+import { emit } from "../../gpu/emit.ts";
+import { record } from "../../gpu/record.ts";
 import { accumulate } from "../../kernels/accumulate.ts";
 import { Parameter } from "../../models/module.ts";
 import { layOut } from "./arena_layout.ts";

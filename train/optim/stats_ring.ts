@@ -1,6 +1,6 @@
 import { pinned, type Tensor } from "../../autograd/tensor.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { emit } from "../../gpu/record.ts";
+import { emit } from "../../gpu/emit.ts";
 import { ringWrite } from "../../kernels/ring.ts";
 
 /** What a step left on the GPU. */
@@ -60,7 +60,7 @@ export class StatsRing {
   }
 
   dispose(): void {
-    this.#slot.dispose(this.gpu);
-    this.#ring.dispose(this.gpu);
+    this.#slot.dispose();
+    this.#ring.dispose();
   }
 }

@@ -137,7 +137,7 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     this.#plan?.plan[Symbol.dispose]();
     this.#ring.dispose();
-    this.#one.dispose(this.gpu);
+    this.#one.dispose();
   }
 }
 

@@ -93,9 +93,9 @@ export class Distillation implements Objective, Disposable {
 
   /** Gives its inputs and gamma back; models and batches belong to others. */
   [Symbol.dispose](): void {
-    const { gpu, parts: { student: { context } } } = this;
-    for (const tensor of inputTensors(this.#inputs)) tensor.dispose(gpu);
-    context.dispose(gpu);
+    const { parts: { student: { context } } } = this;
+    for (const tensor of inputTensors(this.#inputs)) tensor.dispose();
+    context.dispose();
     this.#noised[Symbol.dispose]();
   }
 }

@@ -92,6 +92,6 @@ async function readCodes(
   );
   plan.run();
   const codes = await plan.result.read(gpu);
-  plan.result.dispose(gpu);
+  plan.result.dispose();
   return Uint8Array.from(codes);
 }

@@ -35,7 +35,7 @@ export async function randomLayer(
   });
   plan.run();
   await gpu.idle();
-  codes.dispose(gpu);
+  codes.dispose();
   return plan.result;
 }
 

@@ -101,7 +101,7 @@ async function addAttention(clock: Clock): Promise<void> {
     using plan = await record(gpu, () => attention(q!, k!, v!).keep());
     const pinnedBytes = 4 * 4 * t * width;
     clock.count(`attention ${t} bytes`, pinnedBytes + plan.plannedBytes);
-    for (const x of [q!, k!, v!, plan.result]) x.dispose(gpu);
+    for (const x of [q!, k!, v!, plan.result]) x.dispose();
   }
 }
 

@@ -29,7 +29,7 @@ export const textEncoder: ModelRunner = async (c, gpu, checkpoint) => {
     const all = { "out.y": y, "out.nomask": model.forward(ids, buckets) };
     return recorded(c, { ...all, ...Object.fromEntries(seen) });
   });
-  for (const tensor of [ids, buckets]) tensor.dispose(gpu);
-  for (const [, weight] of parameters(model)) weight.dispose(gpu);
+  for (const tensor of [ids, buckets]) tensor.dispose();
+  for (const [, weight] of parameters(model)) weight.dispose();
   return comparedModel(c, results);
 };

@@ -61,7 +61,7 @@ export const transformer: ModelRunner = async (c, gpu, checkpoint) => {
     return recorded(c, { "out.y": y, loss, ...Object.fromEntries(seen) });
   });
   for (const tensor of [...weights.values(), ...inputTensors(inputs), one]) {
-    tensor.dispose(gpu);
+    tensor.dispose();
   }
   return comparedModel(c, results);
 };

@@ -78,7 +78,7 @@ async function runOp(
   plan.run();
   const tensors = plan.result.map(([, tensor]) => tensor);
   const values = await readAll(gpu, tensors);
-  for (const tensor of [...pins.values(), ...tensors]) tensor.dispose(gpu);
+  for (const tensor of [...pins.values(), ...tensors]) tensor.dispose();
   return plan.result.map(([name], i) =>
     compare(name, values[i]!, c.tensor(name).values, c.limit())
   );

@@ -35,7 +35,7 @@ export const activation: Runner = async (c, gpu) => {
       ...Object.fromEntries(names.map((name, i) => [`grad.${name}`, grads[i]])),
     };
   });
-  index?.dispose(gpu);
+  index?.dispose();
   const scale = c.tensor("row_scale").values;
   const zero = c.tensor("row_zero_point").values;
   const columns = c.tensor("x").shape.at(-1)!;
@@ -82,7 +82,7 @@ export const quantLinear: Runner = async (c, gpu) => {
       ...Object.fromEntries(names.map((name, i) => [`grad.${name}`, grads[i]])),
     };
   });
-  index?.dispose(gpu);
+  index?.dispose();
   return compared(c, results);
 };
 

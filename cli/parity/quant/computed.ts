@@ -37,7 +37,7 @@ export async function computed(
   const tensors = plan.result.map(([, tensor]) => tensor);
   const values = await readAll(gpu, tensors);
   for (const tensor of new Set([...pins.values(), ...tensors])) {
-    tensor.dispose(gpu);
+    tensor.dispose();
   }
   return new Map(plan.result.map(([name], i) => [name, values[i]!]));
 }

@@ -131,8 +131,8 @@ export class LayerObjective implements Objective, Disposable {
 
   [Symbol.dispose](): void {
     const own = [this.#x, this.#w, this.#b, this.phi];
-    for (const tensor of own) tensor?.dispose(this.gpu);
-    this.#context.dispose(this.gpu);
+    for (const tensor of own) tensor?.dispose();
+    this.#context.dispose();
     this.arena.dispose();
   }
 }

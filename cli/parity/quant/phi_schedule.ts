@@ -62,6 +62,6 @@ export const phiSchedule: Runner = async (c, gpu) => {
     check("w_effective", effective!);
   }
   const all = [w, scale, zero, L, R, gamma, ...forward.result];
-  for (const tensor of all) tensor.dispose(gpu);
+  for (const tensor of all) tensor.dispose();
   return results;
 };

@@ -112,7 +112,7 @@ async function comparedLayer(
     ...await comparedTensors(c, gpu, [...tensors, ["test.y", y]], relToMax),
     ...compared(c, new Map([["final.codes", await codes.read(gpu)]])),
   ];
-  for (const tensor of [y, codes]) tensor.dispose(gpu);
+  for (const tensor of [y, codes]) tensor.dispose();
   return results;
 }
 

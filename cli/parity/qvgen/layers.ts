@@ -35,7 +35,7 @@ export async function layers(
         }),
       ),
   );
-  index.dispose(gpu);
+  index.dispose();
   const relToMax = c.tolerance("mid_y_rel_to_max");
   return recorded.flatMap((name) => {
     const y = `mid.${name}.y`;

@@ -62,7 +62,7 @@ export const qvgenSteps: Runner = async (c, gpu) => {
     );
     if (step === 0) results.push(...await comparedGradients(c, gpu, arena));
   }
-  for (const [, parameter] of parameters(teacher)) parameter.dispose(gpu);
+  for (const [, parameter] of parameters(teacher)) parameter.dispose();
   arena.dispose();
   return results;
 };
@@ -168,6 +168,6 @@ class RecordedBatches implements BatchSource {
   }
 
   [Symbol.dispose](): void {
-    this.#latents.dispose(this.gpu);
+    this.#latents.dispose();
   }
 }

@@ -1,0 +1,71 @@
+import { type Dispatch, dispatchLabel } from "./dispatch.ts";
+import { isPaged } from "./paging.ts";
+import type { Storage } from "./storage.ts";
+
+/** A pinned storage that a plan reads before it writes it, and where. */
+interface Input {
+  readonly storage: Storage;
+  readonly reader: string;
+}
+
+/** Every pinned storage that dispatches bind, once. */
+export function pinnedOf(list: readonly Dispatch[]): Storage[] {
+  const all = list.flatMap(({ storages }) => [...storages.values()]);
+  return [...new Set(all)].filter(({ pinned }) => pinned);
+}
+
+/** Which tensors a plan takes and gives: checks that they have values, and notes that they have. */
+export class PinnedValues {
+  #awaited: readonly Input[];
+  readonly #bound: readonly (readonly [Storage, GPUBuffer | undefined])[];
+  readonly #results: readonly Storage[];
+
+  /** Of a plan whose memory is placed. */
+  constructor(list: readonly Dispatch[]) {
+    const written = new Set<Storage>();
+    const inputs = new Map<Storage, Input>();
+    for (const dispatch of list) {
+      const { kernel, storages, tensors } = dispatch;
+      for (const { name, access } of kernel.bindings) {
+        const storage = storages.get(name)!;
+        if (!storage.pinned) continue;
+        if (access === "read_write") written.add(storage);
+        else if (!written.has(storage) && !inputs.has(storage)) {
+          const { shape, dtype = "f32" } = tensors[name]!;
+          const what = shape ? ` ${dtype} [${shape}]` : "";
+          const reader = `${dispatchLabel(dispatch)} reads ${name}${what}`;
+          inputs.set(storage, { storage, reader });
+        }
+      }
+    }
+    this.#awaited = [...inputs.values()];
+    this.#results = [...written];
+    this.#bound = pinnedOf(list).map((storage) => [storage, storage.buffer]);
+  }
+
+  /** Throws for an input that nobody wrote, and for memory that was given back. */
+  check(): void {
+    for (const [storage, buffer] of this.#bound) {
+      if (storage.buffer === buffer) continue;
+      throw new Error(
+        "Cannot run a plan whose tensors were disposed of or moved: record it again",
+      );
+    }
+    const open = this.#awaited.filter(({ storage }) =>
+      !storage.filled && !isPaged(storage)
+    );
+    if (open.length > 0) {
+      throw new Error(
+        `Cannot run: ${
+          open[0]!.reader
+        }, which has no values; write() it, load() or initialise its layer, or run the plan that computes it`,
+      );
+    }
+    this.#awaited = [];
+  }
+
+  /** Notes that the results have values. */
+  noteRun(): void {
+    for (const storage of this.#results) storage.fill();
+  }
+}
