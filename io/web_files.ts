@@ -90,32 +90,37 @@ export function webFiles(folder: URL): FileSource {
       throw readError(path, `there is no such folder at ${url(path)}`);
     },
     async open(path) {
-      const ranged = async (first: number, last: number) => {
+      const part = async (first: number, last: number) => {
         const range = `bytes=${first}-${last}`;
         const answer = await ask(path, { headers: { range } });
-        if (!answer.ok) {
-          await answer.body?.cancel();
-          throw readError(path, reasonOf(answer));
-        }
-        return answer;
+        const { headers, ok, status } = answer;
+        const bytes = await answer.bytes().catch((cause) => {
+          throw readError(path, cause);
+        });
+        if (!ok) throw readError(path, reasonOf(answer));
+        const isWhole = status !== 206;
+        const total = Number(headers.get("content-range")?.split("/")[1]);
+        const version = `${total} ${headers.get("etag")}`;
+        return {
+          bytes,
+          size: isWhole ? bytes.length : total,
+          isWhole,
+          version,
+        };
       };
-      const answer = await ranged(0, 0);
-      const bytes = await answer.bytes();
-      const whole = answer.status === 206 ? undefined : bytes;
-      const total = answer.headers.get("content-range")?.split("/")[1];
-      const size = whole?.length ?? Number(total);
+      const { bytes: all, size, isWhole, version } = await part(0, 0);
       if (!Number.isSafeInteger(size)) {
-        throw readError(path, `${answer.url} does not say how long it is`);
+        throw readError(path, `${url(path)} does not say how long it is`);
       }
       return {
         size,
         async read(start, length) {
           if (length === 0) return new Uint8Array();
           const end = start + length;
-          const bytes = whole?.slice(start, end) ??
-            await (await ranged(start, end - 1)).bytes();
-          if (bytes.length === length) return bytes;
-          throw readError(path, "it ended while it was read");
+          if (isWhole && end <= size) return all.slice(start, end);
+          const { bytes, version: now } = await part(start, end - 1);
+          if (bytes.length === length && now === version) return bytes;
+          throw readError(path, "it changed or ended while it was read");
         },
         [Symbol.dispose]: () => {},
       };

@@ -26,6 +26,20 @@ for (const ranges of [true, false]) {
   });
 }
 
+Deno.test("a file that a web server replaces while it is read is refused", async () => {
+  await using server = new FileServer(ASSETS);
+  const files = webFiles(server.url("tiny"));
+  using file = await files.open("tiny/model_index.json");
+  assertEquals((await file.read(1, 4)).length, 4);
+  await assertRejects(
+    () => file.read(file.size - 1, 4),
+    InputError,
+    "it changed or ended while it was read",
+  );
+  server.etag = "second";
+  await assertRejects(() => file.read(1, 4), InputError, "it changed");
+});
+
 Deno.test("what a web server does not have is named with its address", async () => {
   await using server = new FileServer(ASSETS);
   const none = webFiles(server.url("none"));

@@ -4,6 +4,8 @@ import { join } from "@std/path";
 export class FileServer implements AsyncDisposable {
   /** `METHOD path range` of every request. */
   readonly seen: string[] = [];
+  /** Named as the version of all files. */
+  etag = "first";
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(readonly folder: string, readonly ranges = true) {
@@ -35,7 +37,7 @@ export class FileServer implements AsyncDisposable {
     const of = `bytes ${first}-${last}/${bytes.length}`;
     return new Response(part, {
       status: 206,
-      headers: { "content-range": of },
+      headers: { "content-range": of, etag: this.etag },
     });
   }
 }
