@@ -37,6 +37,14 @@ const COMMANDS: Readonly<
     const { command, info } = await import("./info.ts");
     return await runCommand(command, info, args);
   },
+  async parity(args) {
+    const { command, parity } = await import("./parity.ts");
+    return await runCommand(command, parity, args);
+  },
+  async pretrain(args) {
+    const { command, pretrainModel } = await import("./pretrain.ts");
+    return await runCommand(command, pretrainModel, args);
+  },
 };
 
 const CALL = "deno run -A @qvgen/qvgen/cli";

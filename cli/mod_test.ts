@@ -26,8 +26,12 @@ Deno.test("the entry of the commands runs them, and says what there is", async (
     assert(err.startsWith("qvgen: ") && err.includes("COMMAND is one of"), err);
   }
   assert((await run("infre")).err.includes("(did you mean infer?)"));
-  const info = await run("info", "--help");
-  assertEquals(info.code, 0);
-  assert(info.out.includes("deno run -A @qvgen/qvgen/cli info"), info.out);
+  const names = help.out.match(/one of ([a-z, ]+), each/)![1]!.split(", ");
+  assertEquals(names.length, 7);
+  for (const name of names) {
+    const own = await run(name, "--help");
+    assertEquals(own.code, 0);
+    assert(own.out.includes(`deno run -A @qvgen/qvgen/cli ${name}`), own.out);
+  }
   assertEquals((await run("infer", "--steps", "0")).code, 2);
 });
