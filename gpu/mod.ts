@@ -48,7 +48,7 @@ export {
   Profiler,
 } from "./profiler.ts";
 export { record } from "./record.ts";
-export type { Storage } from "./storage.ts";
+export type { Ownership, Storage } from "./storage.ts";
 export { type RaceOptions, Tuning } from "./tuning.ts";
 export type { Choice, TuningTable } from "./tuning_table.ts";
 
