@@ -9,6 +9,7 @@ import type { TensorSource } from "../models/weights/load.ts";
 import { foreignWeights } from "../models/names/foreign_weights.ts";
 import { RenamedSource } from "../models/names/renamed.ts";
 import { fitsShapes, inferWanConfig } from "../models/names/wan_config.ts";
+import { checkBits } from "../models/official/check_bits.ts";
 import { isOfficial, officialLayers } from "../models/official/layers.ts";
 import {
   OfficialAsPacked,
@@ -70,7 +71,7 @@ export async function openTransformerFiles(
     if (found.note !== undefined) notes.push(found.note);
     return {
       path,
-      ...quantised(source, found, options.official),
+      ...await quantised(source, found, options.official),
       notes,
       [Symbol.dispose]: () => checkpoint[Symbol.dispose](),
     };
@@ -131,24 +132,25 @@ async function findConfig(
   };
 }
 
-function quantised(
+async function quantised(
   source: TensorSource,
   { config, where }: Found,
   settings: OfficialSettings | undefined,
-): Pick<TransformerFiles, "config" | "where" | "source"> {
+): Promise<Pick<TransformerFiles, "config" | "where" | "source">> {
   if (!isOfficial(source)) {
     if (settings === undefined) return { config, where, source };
     throw new InputError(
       `${source.path} is no official QVGen checkpoint: bits are given for those alone`,
     );
   }
-  officialLayers(source); // what is broken matters more than what is not said
+  const layers = officialLayers(source); // what is broken matters more than what is not said
   if (settings === undefined) {
     throw new InputError(
       `${source.path} is an official QVGen checkpoint, which does not record its bits: give --bits, as W4A4`,
     );
   }
   const packed = new OfficialAsPacked(source, settings);
+  await checkBits(source, layers, settings.bits.weights);
   return {
     config: { ...config, quantization_config: packed.quantization },
     where,
