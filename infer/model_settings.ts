@@ -15,7 +15,7 @@ export const SAMPLERS = ["unipc", "euler", "ddim", "dpm"] as const;
 export type Sampler = typeof SAMPLERS[number];
 
 /** The scheduler of each. */
-const CLASSES: Readonly<Record<Sampler, string>> = {
+export const SCHEDULERS: Readonly<Record<Sampler, string>> = {
   unipc: "UniPCMultistepScheduler",
   euler: "FlowMatchEulerDiscreteScheduler",
   ddim: "CogVideoXDDIMScheduler",
@@ -63,7 +63,7 @@ export function readModelSettings(
     `${where}: inference`,
   );
   const { fps, ...size } = codec.defaultSize;
-  const solver = sampler ?? samplerOf(schedule);
+  const solver = sampler ?? samplerOf(schedule) ?? "unipc";
   return {
     ...own,
     guidance: own.guidance ?? (index.className === "WanPipeline" ? 5 : 6),
@@ -76,9 +76,8 @@ export function readModelSettings(
   };
 }
 
-function samplerOf(config: JsonObject): Sampler {
-  const named = SAMPLERS.find((s) => CLASSES[s] === config["_class_name"]);
-  return named ?? "unipc";
+function samplerOf(config: JsonObject): Sampler | undefined {
+  return SAMPLERS.find((s) => SCHEDULERS[s] === config["_class_name"]);
 }
 
 function shiftOf(config: JsonObject): number {
@@ -86,24 +85,25 @@ function shiftOf(config: JsonObject): number {
 }
 
 /**
- * A scheduler's config with the same noise levels under another solver. Throws
- * InputError for a solver of other noise levels.
+ * A scheduler's config with the same noise levels under another solver, where
+ * the config may be of a class that is not built. Throws InputError for a solver
+ * of other noise levels.
  */
 export function samplerConfig(
   config: JsonObject,
-  sampler: Sampler = samplerOf(config),
+  sampler?: Sampler,
 ): JsonObject {
   const own = samplerOf(config);
-  if (sampler === own) return config;
-  const accepted = FAMILIES.find((family) => family.includes(own))!;
-  if (!accepted.includes(sampler)) {
+  if (sampler === undefined || sampler === own) return config;
+  const accepted = FAMILIES.find((family) => own && family.includes(own));
+  if (accepted && !accepted.includes(sampler)) {
     throw new InputError(
       `Sampler: found ${sampler} for a model of ${own}; accepted is ${
         accepted.join(" or ")
       }`,
     );
   }
-  const _class_name = CLASSES[sampler];
+  const _class_name = SCHEDULERS[sampler];
   const { num_train_timesteps = 1000 } = config;
   const shift = shiftOf(config);
   switch (sampler) {

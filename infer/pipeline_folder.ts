@@ -57,20 +57,26 @@ const PIPELINES: ReadonlyMap<string, PipelineClass> = new Map([
 
 /**
  * Reads a pipeline folder's index and checks, before anything large is read,
- * that every part is of a class this program builds. Throws InputError.
+ * that every part is of a class this program builds; a `scheduler` may take the
+ * place of the folder's own. Throws InputError.
  */
 export async function openPipelineFolder(
   folder: string,
   files?: FileSource,
+  scheduler?: string,
 ): Promise<ModelIndex> {
   const index = await readModelIndex(folder, files);
   for (const [part, classes] of Object.entries(pipelineClass(index).parts)) {
-    const found = index.parts.get(part);
+    const own = index.parts.get(part);
+    const isScheduler = part === "scheduler";
+    const found = isScheduler ? scheduler ?? own : own;
     if (found === undefined || !classes.includes(found)) {
       throw new InputError(
         `${join(folder, "model_index.json")} has ${
-          found ?? "nothing"
-        } as ${part}, accepted is ${classes.join(" or ")}`,
+          own ?? "nothing"
+        } as ${part}, accepted is ${classes.join(" or ")}${
+          isScheduler ? "; another sampler may take its place" : ""
+        }`,
       );
     }
   }

@@ -40,6 +40,7 @@ import {
   readModelSettings,
   type Sampler,
   samplerConfig,
+  SCHEDULERS,
 } from "./model_settings.ts";
 import { callsAStep } from "./sample.ts";
 import { schedulerFromConfig } from "./schedulers/from_config.ts";
@@ -133,7 +134,11 @@ export class PipelineSource {
     options: OpenOptions = {},
   ): Promise<PipelineSource> {
     const files = typeof source === "string" ? diskFiles(source) : source;
-    const index = await openPipelineFolder(files.root, files);
+    const index = await openPipelineFolder(
+      files.root,
+      files,
+      options.sampler && SCHEDULERS[options.sampler],
+    );
     const schedule = await readSchedulerConfig(index);
     const prompts = await openTokenizer(index, options.textTokens);
     const transformer = await transformerFolder(index, options);
