@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
+import { full } from "../autograd/full.ts";
 import { gradients } from "../autograd/op.ts";
-import { fromArray, like, readAll } from "../autograd/tensor.ts";
+import { fromArray, readAll } from "../autograd/tensor.ts";
 import type { JsonObject } from "../core/json.ts";
 import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
@@ -26,7 +27,10 @@ async function call(config: JsonObject, checkpointing: boolean) {
     const y = model.forward(inputs);
     const dy = fromArray(gpu, y.shape, new Float32Array(y.size).fill(1));
     const grads = gradients(y, dy, all);
-    return [y.keep(), ...grads.map((g, i) => (g ?? like(all[i]!)).keep())];
+    return [
+      y.keep(),
+      ...grads.map((g, i) => (g ?? full(all[i]!.shape, 0)).keep()),
+    ];
   });
   plan.run();
   return { values: await readAll(gpu, plan.result), bytes: plan.plannedBytes };
