@@ -58,13 +58,8 @@ export function tracesGradients(): boolean {
  *
  * @example
  * ```ts
- * import {
- *   fromArray,
- *   linear,
- *   openGpu,
- *   record,
- *   withoutGradients,
- * } from "@qvgen/qvgen";
+ * import { fromArray, linear, openGpu, record } from "@qvgen/qvgen";
+ * import { withoutGradients } from "@qvgen/qvgen/autograd";
  *
  * using gpu = await openGpu();
  * const x = fromArray(gpu, [1, 4], [1, 2, 3, 4]);
