@@ -29,15 +29,16 @@ export class Tape {
   /** Whether ops are noted. */
   on = true;
   readonly #origins = new Map<Tensor, Origin>();
+  #length = 0;
 
   /** How many ops were noted. */
   get length(): number {
-    return this.#origins.size;
+    return this.#length;
   }
 
   /** Notes how a gradient gets through `y`. */
   note(y: Tensor, inputs: readonly Tensor[], pullback: Pullback): void {
-    if (this.on) this.#origins.set(y, { at: this.length, inputs, pullback });
+    if (this.on) this.#origins.set(y, { at: this.#length++, inputs, pullback });
   }
 
   /** Where `y` came from, if it was noted at place `since` or later. */
