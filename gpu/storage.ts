@@ -47,6 +47,8 @@ export class Storage implements Disposable {
     this.pinned = true;
     if (!this.buffer) {
       this.buffer = pool.pin(this.bytes);
+      this.offset = 0;
+      this.#whole = undefined;
       this.#pool = pool;
       this.#disposed = false;
     }

@@ -43,12 +43,15 @@ export class Denoiser implements Disposable {
     shape: CallShape,
     quantised?: Quantised,
   ): Promise<Denoiser> {
+    using onFailure = new DisposableStack();
     const inputs = transformer.inputs(gpu, shape);
+    for (const tensor of inputTensors(inputs)) onFailure.use(tensor);
     const index = quantised?.context.setBatch(shape.batch);
     const plan = await record(
       gpu,
       () => withoutGradients(() => transformer.forward(inputs).keep()),
     );
+    onFailure.move();
     return new Denoiser(
       gpu,
       transformer,
@@ -95,7 +98,8 @@ export class Denoiser implements Disposable {
   [Symbol.dispose](): void {
     this.plan[Symbol.dispose]();
     const { inputs, plan } = this;
-    for (const t of [...inputTensors(inputs), plan.result]) t.dispose();
-    this.#index?.dispose();
+    for (const t of [...inputTensors(inputs), plan.result, this.#index]) {
+      t?.[Symbol.dispose]();
+    }
   }
 }

@@ -10,7 +10,7 @@ import type { FileSource } from "../io/file_source.ts";
 import { HalfLinear } from "../models/linears/half_linear.ts";
 import { Linear } from "../models/linears/linear.ts";
 import { checkFit, load, type TensorSource } from "../models/weights/load.ts";
-import { disposeModel, loadLowBit } from "../models/linears/low_bit_linear.ts";
+import { loadLowBit } from "../models/linears/low_bit_linear.ts";
 import { parameters, replaceModules } from "../models/module.ts";
 import { blocksOf, pageBlocks } from "../models/weights/paged_blocks.ts";
 import type { TextEncoder } from "../models/text/text_encoder.ts";
@@ -45,7 +45,7 @@ export class LoadedTextEncoder implements Disposable {
     readonly gpu: Gpu,
     readonly model: TextEncoder,
     readonly checkpoint: Checkpoint,
-    readonly paged: Disposable | undefined,
+    readonly owned: Disposable,
   ) {}
 
   /**
@@ -60,17 +60,15 @@ export class LoadedTextEncoder implements Disposable {
     maxBytes = Infinity,
     files: FileSource = DISK,
   ): Promise<LoadedTextEncoder> {
-    const checkpoint = await Checkpoint.open(folder, { files });
-    try {
-      const where = join(folder, "config.json");
-      const model = declareTextEncoder(checkpoint.config ?? {}, where);
-      checkFit(model, checkpoint, { ignore: isSecondName });
-      const paged = await loadStack(gpu, model, checkpoint, weights, maxBytes);
-      return new LoadedTextEncoder(gpu, model, checkpoint, paged);
-    } catch (error) {
-      checkpoint[Symbol.dispose]();
-      throw error;
-    }
+    using owned = new DisposableStack();
+    const checkpoint = owned.use(await Checkpoint.open(folder, { files }));
+    const where = join(folder, "config.json");
+    const model = owned.use(
+      declareTextEncoder(checkpoint.config ?? {}, where),
+    );
+    checkFit(model, checkpoint, { ignore: isSecondName });
+    await loadStack(gpu, model, checkpoint, { weights, maxBytes, owned });
+    return new LoadedTextEncoder(gpu, model, checkpoint, owned.move());
   }
 
   /** Columns of its rows. */
@@ -96,14 +94,12 @@ export class LoadedTextEncoder implements Disposable {
     const longest = zero
       ? Math.max(1, ...ids.map((row) => row.length))
       : length;
-    const { buckets, keyMask, ids: words } = encoderInputs(
-      gpu,
-      model,
-      prompts,
-      longest,
-    );
-    writeIds(gpu, { ids: words, keyMask }, ids);
-    const x = await this.#embed(ids, longest);
+    const inputs = encoderInputs(gpu, model, prompts, longest);
+    using _words = inputs.ids;
+    using buckets = inputs.buckets;
+    using keyMask = inputs.keyMask;
+    writeIds(gpu, inputs, ids);
+    using x = await this.#embed(ids, longest);
     using plan = await record(
       gpu,
       () =>
@@ -111,15 +107,15 @@ export class LoadedTextEncoder implements Disposable {
           model.encode(x, buckets, zero ? keyMask : undefined).keep()
         ),
     );
+    using result = plan.result;
     await plan.runInParts();
-    const rows = await plan.result.read(gpu);
+    const rows = await result.read(gpu);
     const data = new Float32Array(prompts * length * dim);
     ids.forEach((row, i) => {
       const from = i * longest * dim;
       const count = zero ? row.length : length;
       data.set(rows.subarray(from, from + count * dim), i * length * dim);
     });
-    for (const t of [words, buckets, keyMask, x, plan.result]) t.dispose();
     const made = { prompts, length, dim, data };
     checkMade(made, ids, this.checkpoint.path);
     return made;
@@ -153,37 +149,36 @@ export class LoadedTextEncoder implements Disposable {
 
   /** Gives its memory back and closes its files. */
   [Symbol.dispose](): void {
-    this.paged?.[Symbol.dispose]();
-    disposeModel(this.model);
-    this.checkpoint[Symbol.dispose]();
+    this.owned[Symbol.dispose]();
   }
 }
 
-/** Uploads all but the table of pieces, and but the blocks if they are to be streamed. */
+/** Uploads all but the table of pieces, and but the blocks if they are to be streamed: `owned` gets their pages. */
 async function loadStack(
   gpu: Gpu,
   model: TextEncoder,
   source: TensorSource,
-  weights: TextWeights,
-  maxBytes: number,
-): Promise<Disposable | undefined> {
+  { weights, maxBytes, owned }: {
+    readonly weights: TextWeights;
+    readonly maxBytes: number;
+    readonly owned: DisposableStack;
+  },
+): Promise<void> {
   const stack = { encoder: model.encoder };
   const ignore = (name: string) => name === TABLE || isSecondName(name);
   if (weights === "w8" || weights === "w4") {
     const bits = weights === "w8" ? 8 : 4;
-    await loadLowBit(gpu, stack, source, bits, { ignore });
-    return undefined;
+    return await loadLowBit(gpu, stack, source, bits, { ignore });
   }
   if (weights === "f16") {
     replaceModules(Linear, stack, (_, plain) => new HalfLinear(plain));
   }
   const bytes = parameters(stack)
     .reduce((sum, [, { storage }]) => sum + storage.bytes, 0);
-  const paged = bytes > maxBytes
-    ? pageBlocks(gpu, blocksOf(model.encoder), source, "encoder.")
-    : undefined;
+  if (bytes > maxBytes) {
+    owned.use(pageBlocks(gpu, blocksOf(model.encoder), source, "encoder."));
+  }
   await load(gpu, stack, source, { ignore });
-  return paged;
 }
 
 /** Throws InputError for rows that only a damaged encoder makes; after what overflows, its last norm leaves zeros. */

@@ -30,7 +30,7 @@ export interface OpenTransformerOptions extends TransformerFilesOptions {
   readonly attention?: AttentionPrecision | undefined;
 }
 
-/** A transformer on the GPU; disposing it closes the files that it streams from. */
+/** A transformer on the GPU; disposing it gives its memory back and closes the files that it streams from. */
 export interface OpenedTransformer extends Disposable {
   /** The network, weights loaded. */
   readonly transformer: VideoTransformer;
@@ -56,10 +56,11 @@ export async function openTransformer(
   precision?: Precision,
   { limit, attention = "f32", ...options }: OpenTransformerOptions = {},
 ): Promise<OpenedTransformer> {
-  using stack = new DisposableStack();
-  const files = stack.use(await openTransformerFiles(path, options));
+  using owned = new DisposableStack();
+  const open = owned.use(new DisposableStack());
+  const files = open.use(await openTransformerFiles(path, options));
   const { config, where, source } = files;
-  const transformer = declareTransformer(config, where);
+  const transformer = owned.use(declareTransformer(config, where));
   transformer.attentionPrecision = attention;
   const chosen = choosePrecision(precision, isQuantised(config), path);
   const before = gpu.pool.bytes.pinned;
@@ -70,7 +71,7 @@ export async function openTransformer(
     const demand = demandOf(gpu, transformer, limit.shape, context);
     if (!mustStream(demand, limit, path)) return;
     const blocks = blocksOf(transformer);
-    pageBlocks(gpu, blocks, source);
+    owned.use(pageBlocks(gpu, blocks, source));
     streamedBlocks = blocks.each.length;
   };
   if (chosen === "packed" || chosen === "fake") {
@@ -98,13 +99,14 @@ export async function openTransformer(
     page();
     await load(gpu, transformer, source);
   }
-  const open = streamedBlocks > 0 ? stack.move() : undefined;
+  if (streamedBlocks === 0) open.dispose();
+  const kept = owned.move();
   return {
     transformer,
     ...(quantised && { quantised }),
     precision: chosen,
     weightBytes: gpu.pool.bytes.pinned - before,
     streamedBlocks,
-    [Symbol.dispose]: () => open?.dispose(),
+    [Symbol.dispose]: () => kept.dispose(),
   };
 }

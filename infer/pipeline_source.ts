@@ -252,7 +252,7 @@ export class PipelineSource {
       ...(quantised && { quantised }),
       codec,
       scheduler: this.newScheduler(),
-      files: opened,
+      owned: opened,
     });
     return { pipeline, weightBytes, streamedBlocks };
   }

@@ -31,8 +31,8 @@ export interface PipelineParts {
   readonly codec: VideoCodec;
   /** Steps from noise to latents. */
   readonly scheduler: Scheduler;
-  /** What the transformer streams its weights from: closed with the pipeline. */
-  readonly files?: Disposable;
+  /** What the parts hold of GPU and files: disposed with the pipeline. */
+  readonly owned?: Disposable;
 }
 
 /** How clips are sampled. */
@@ -276,10 +276,10 @@ export class TextToVideo implements Disposable {
     this.#denoiser = undefined;
   }
 
-  /** Gives the memory of the last shape back and closes files; the weights stay with the Gpu. */
+  /** Gives its memory back, that of the parts that it owns too, and closes their files. */
   [Symbol.dispose](): void {
     this.#rest();
-    this.parts.files?.[Symbol.dispose]();
+    this.parts.owned?.[Symbol.dispose]();
   }
 }
 

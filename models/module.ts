@@ -19,8 +19,35 @@ export class Parameter extends Tensor {
   }
 }
 
-/** A layer or network. Fields carry the checkpoint's names. */
-export abstract class Module {}
+/**
+ * A layer or network. Fields carry the checkpoint's names. Disposing it gives
+ * back all that it and the modules in it hold on the GPU; parameters that live
+ * in an arena, or in the pages of a streamed model, stay with these.
+ */
+export abstract class Module implements Disposable {
+  /**
+   * Tensors beside the parameters that it owns: what it made of them.
+   * @internal
+   */
+  derived(): Iterable<Tensor> {
+    return [];
+  }
+
+  /** Gives its memory back; it may be loaded again. */
+  [Symbol.dispose](): void {
+    for (const { storage } of ownedBy(this)) {
+      if (storage.ownership === "owned") storage[Symbol.dispose]();
+    }
+  }
+}
+
+function* ownedBy(module: object): Generator<Tensor> {
+  if (module instanceof Module) yield* module.derived();
+  for (const [, value] of children(module, "")) {
+    if (value instanceof Parameter) yield value;
+    else yield* ownedBy(value);
+  }
+}
 
 /** Yields every parameter under `module` with its path, in field order. */
 export function* parameters(

@@ -179,7 +179,7 @@ Deno.test("a checkpoint is written and read in pieces, whatever the model's size
     const { w, c, fill, optimizer, checkpoints, load } = setUp(
       gpu,
       folder,
-      3 * 2 ** 20, // 48 MiB, thrice
+      6 * 2 ** 20, // 96 MiB, thrice
     );
     const most = 64 * 2 ** 20;
     const { device } = gpu;

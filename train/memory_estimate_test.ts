@@ -8,7 +8,6 @@ import { record } from "../gpu/record.ts";
 import { parameters } from "../models/module.ts";
 import { declareTransformer } from "../models/transformers.ts";
 import { TINY_COGVIDEOX, TINY_CONFIG } from "../tests/tiny_transformer.ts";
-import { disposeParameters } from "./dispose_parameters.ts";
 import { checkBindings, trainMemory } from "./memory_estimate.ts";
 import { declareStudent } from "./qvgen/student.ts";
 
@@ -53,8 +52,8 @@ Deno.test("trainMemory() foresees what a step takes, with and without checkpoint
       const ratio = (checkpointing ? checkpointed : activations) /
         plan.plannedBytes;
       assert(ratio > 0.7 && ratio < 1.4, `${ratio}`);
-      disposeParameters(teacher);
-      disposeParameters(transformer);
+      teacher[Symbol.dispose]();
+      transformer[Symbol.dispose]();
     }
   }
 });

@@ -4,7 +4,6 @@ import type { ClipShape } from "../io/video/clip.ts";
 import { parameters } from "../models/module.ts";
 import { RangeRule } from "../models/quant/range_rule.ts";
 import type { Counting } from "./batches/latent_plan.ts";
-import { disposeParameters } from "./dispose_parameters.ts";
 import { readMetrics } from "./logs/metrics.ts";
 import { RunLog } from "./logs/run_log.ts";
 import { runSteps, Schedule } from "./loop.ts";
@@ -98,12 +97,12 @@ async function distil(run: Running): Promise<string> {
   const batches = memory.use(await openBatches(gpu, plan, counting));
 
   begin("loading the teacher");
-  const teacher = await plan.teacher.load(gpu);
-  memory.defer(() => disposeParameters(teacher));
+  const teacher = memory.use(await plan.teacher.load(gpu));
 
   begin("preparing the student");
-  const arena = ParameterArena.create(gpu, parameters(student.transformer));
-  memory.defer(() => arena.dispose());
+  const arena = memory.use(
+    ParameterArena.create(gpu, parameters(student.transformer)),
+  );
   const { betas, eps, weightDecay, maxGradNorm } = config;
   const optimizer = memory.use(
     new AdamW(gpu, arena, { betas, eps, weightDecay, maxGradNorm }),

@@ -4,7 +4,6 @@ import type { Precision } from "../infer/precision.ts";
 import { PipelineSource } from "../infer/pipeline_source.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { writeVideo } from "../io/video/write.ts";
-import { disposeParameters } from "./dispose_parameters.ts";
 import type { Sample } from "./logs/report.ts";
 
 /** A pipeline folder to sample from, and whether its transformer is packed. */
@@ -51,7 +50,6 @@ export async function writeSamples(
       });
       onSample();
     }
-    disposeParameters(pipeline.parts.transformer);
   }
   return samples;
 }

@@ -46,11 +46,12 @@ export class Teacher {
   /** Loads the transformer. Throws InputError if the weights do not fit. */
   async load(gpu: Gpu): Promise<VideoTransformer> {
     using weights = await Checkpoint.open(this.source.transformer);
-    const transformer = declareTransformer(
-      this.source.network.json,
-      weights.path,
+    using onFailure = new DisposableStack();
+    const transformer = onFailure.use(
+      declareTransformer(this.source.network.json, weights.path),
     );
     await load(gpu, transformer, new RenamedSource(weights));
+    onFailure.move();
     return transformer;
   }
 

@@ -84,7 +84,7 @@ async function adamw(c: Case, gpu: Gpu): Promise<Comparison[]> {
       results.push(compare(key, got, c.tensor(key).values, limit));
     }
   }
-  arena.dispose();
+  arena[Symbol.dispose]();
   return results;
 }
 

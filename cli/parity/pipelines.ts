@@ -7,7 +7,6 @@ import {
   type SamplingSettings,
   TextToVideo,
 } from "../../infer/text_to_video.ts";
-import { disposeModel } from "../../models/linears/low_bit_linear.ts";
 import { joinFrames } from "../../models/vae/clip.ts";
 import type { Case } from "./case.ts";
 import { compare, type Comparison } from "./compare.ts";
@@ -64,14 +63,10 @@ function clip(readTexts: ReadTexts): Runner {
     const { pipeline: { parts } } = await source.load(gpu);
     const scheduler = schedulerOf(c) ?? parts.scheduler;
     using pipeline = new TextToVideo(gpu, { ...parts, scheduler });
-    try {
-      return await eachItem(clipsOf(c), async (clip) => {
-        const texts = await readTexts(clip, source, pipeline);
-        return [...texts.results, ...await made(clip, pipeline, texts)];
-      });
-    } finally {
-      disposeModel(parts.transformer);
-    }
+    return await eachItem(clipsOf(c), async (clip) => {
+      const texts = await readTexts(clip, source, pipeline);
+      return [...texts.results, ...await made(clip, pipeline, texts)];
+    });
   };
 }
 

@@ -19,6 +19,14 @@ export class FakeLinear extends LinearLayer {
     this.#packed = packed;
   }
 
+  override *derived(): Iterable<Tensor> {
+    const { qweight, scale, zero, bias, clip_upper, clip_lower } = this.#packed;
+    yield this.weight;
+    for (const t of [qweight, scale, zero, bias, clip_upper, clip_lower]) {
+      if (t) yield t;
+    }
+  }
+
   override forward(x: Tensor, ends?: Epilogue): Tensor {
     const { activations, bias } = this.#packed;
     const quantised = fakeQuantActivation(x, activations);

@@ -19,7 +19,7 @@ import {
   type LoadOptions,
   type TensorSource,
 } from "../weights/load.ts";
-import { modulesOf, Parameter, parameters, replaceModules } from "../module.ts";
+import { modulesOf, Parameter, replaceModules } from "../module.ts";
 
 /** Weights of a row that share a scale and a zero; a row of another length shares one. */
 const GROUP = 64;
@@ -42,7 +42,7 @@ const PART_BYTES = 32 * 2 ** 20;
 export class LowBitLinear extends LinearLayer {
   readonly bias: Parameter | null;
   readonly #shape: readonly [outputs: number, inputs: number];
-  #parts: LowBitWeight[] = [];
+  readonly #parts: LowBitWeight[] = [];
 
   constructor({ inputs, outputs, bias }: Linear, readonly bits: 4 | 8) {
     super();
@@ -71,7 +71,7 @@ export class LowBitLinear extends LinearLayer {
     const inputs = this.#shape[1];
     const group = inputs % GROUP === 0 ? GROUP : inputs;
     // Groups are rows of their own, so that each begins with a whole word.
-    const w = pinned([rows.length / group, group]).write(gpu, rows);
+    using w = pinned([rows.length / group, group]).write(gpu, rows);
     using plan = await record(gpu, () => {
       const grid = weightRange(w, {
         bits,
@@ -83,7 +83,6 @@ export class LowBitLinear extends LinearLayer {
     });
     plan.run();
     await gpu.idle(); // so that staging memory holds one part at most
-    w.dispose();
     return plan.result;
   }
 
@@ -106,12 +105,10 @@ export class LowBitLinear extends LinearLayer {
     return epilogue(y, ends);
   }
 
-  /** Gives the memory of the codes back; a bias stays. */
-  dispose(): void {
+  override *derived(): Iterable<Tensor> {
     for (const { packed: { qweight }, scale, zero } of this.#parts) {
-      for (const t of [qweight, scale, zero]) t.dispose();
+      yield* [qweight, scale, zero];
     }
-    this.#parts = [];
   }
 }
 
@@ -137,12 +134,4 @@ export async function loadLowBit(
   for (const [name, layer] of layers) {
     await layer.quantise(gpu, source, `${name}.weight`);
   }
-}
-
-/** Gives back all that a model holds on the GPU: parameters, and codes of low-bit linears. */
-export function disposeModel(model: object): void {
-  for (const [, parameter] of parameters(model)) {
-    if (parameter.storage.ownership === "owned") parameter.dispose();
-  }
-  for (const [, layer] of modulesOf(LowBitLinear, model)) layer.dispose();
 }

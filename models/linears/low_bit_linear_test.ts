@@ -6,7 +6,7 @@ import { record } from "../../gpu/record.ts";
 import { uniform } from "../../tests/check.ts";
 import { Linear } from "./linear.ts";
 import { MemorySource, type MemoryTensor } from "../weights/load.ts";
-import { disposeModel, loadLowBit } from "./low_bit_linear.ts";
+import { loadLowBit } from "./low_bit_linear.ts";
 
 const values = (shape: readonly number[], seed: number): MemoryTensor => {
   const random = uniform(seed);
@@ -53,7 +53,7 @@ for (const [bits, error] of [[8, 0.01], [4, 0.1]] as const) {
       assert(off > 0 && off < error, `off by ${off}`);
 
       for (const t of [X, plan.result]) t.dispose();
-      disposeModel(model);
+      model.up[Symbol.dispose]();
       assertEquals(gpu.pool.bytes.pinned, before);
     });
   }

@@ -111,8 +111,8 @@ export class PackedLinear extends LinearLayer {
     return { ...this.#codes, outputs, tokens };
   }
 
-  /** Gives the memory of the codes back; biases and ranges stay. */
-  disposeCodes(): void {
-    for (const t of [this.qweight, this.scale, this.zero]) t.dispose();
+  override *derived(): Iterable<Tensor> {
+    if (this.#outputs) yield this.#outputs;
+    if (this.#ranges) yield this.#ranges;
   }
 }

@@ -53,7 +53,10 @@ export async function loadPacked(
   });
   await plan.runInParts();
   if (form === "fake") {
-    for (const layer of layers.values()) layer.disposeCodes();
+    // Of the codes nothing is left to do; biases and ranges are shared.
+    for (const { qweight, scale, zero } of layers.values()) {
+      for (const tensor of [qweight, scale, zero]) tensor[Symbol.dispose]();
+    }
   }
 }
 

@@ -53,8 +53,10 @@ export const AUTOENCODERS: readonly string[] = [...CLASSES.keys()];
  * ```
  */
 export async function openVae(gpu: Gpu, source: VaeSource): Promise<VideoVae> {
-  const model = declareVae(source);
+  using onFailure = new DisposableStack();
+  const model = onFailure.use(declareVae(source));
   await load(gpu, model, channelsLast(source));
+  onFailure.move();
   return new VideoVae(gpu, model);
 }
 
@@ -66,13 +68,15 @@ export async function openDecoder(
   gpu: Gpu,
   source: VaeSource,
 ): Promise<VideoVae> {
-  const model = declareVae(source);
+  using onFailure = new DisposableStack();
+  const model = onFailure.use(declareVae(source));
   const decoding = Object.fromEntries(
     Object.entries(model).filter(([name]) => !ENCODING.includes(name)),
   );
   await load(gpu, decoding, channelsLast(source), {
     ignore: (name) => ENCODING.includes(name.split(".")[0]!),
   });
+  onFailure.move();
   return new VideoVae(gpu, model);
 }
 

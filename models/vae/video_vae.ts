@@ -2,7 +2,7 @@ import { sizeOf } from "../../autograd/tensor.ts";
 import type { ClipSize } from "../../core/clip_size.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Gpu } from "../../gpu/device.ts";
-import { type Module, parameters } from "../module.ts";
+import type { Module } from "../module.ts";
 import type { Tiling, VideoAutoencoder } from "./autoencoder.ts";
 import { ChunkStream } from "./chunk_stream.ts";
 import {
@@ -152,7 +152,7 @@ export class VideoVae implements Disposable {
 
   /** Gives the weights back. */
   [Symbol.dispose](): void {
-    for (const [, weight] of parameters(this.model)) weight.dispose();
+    this.model[Symbol.dispose]();
   }
 
   #tiling(

@@ -12,10 +12,11 @@ export interface Blocks {
   readonly each: readonly ReadonlyMap<string, Parameter>[];
 }
 
-/** The blocks of a network: what its first field of a list of modules holds. */
+/** The blocks of a network: what its first field of a list of modules holds; a list of none is no such field. */
 export function blocksOf(network: object): Blocks {
   const found = Object.entries(network).find(([, value]) =>
-    Array.isArray(value) && value.every((one) => one instanceof Module)
+    Array.isArray(value) && value.length > 0 &&
+    value.every((one) => one instanceof Module)
   );
   const [field, blocks] = (found ?? ["", []]) as [string, Module[]];
   return { field, each: blocks.map((block) => new Map(parameters(block))) };

@@ -222,9 +222,9 @@ export class AdamW implements Disposable {
 
   /** Gives moments and statistics back; the values stay with the arena. */
   [Symbol.dispose](): void {
-    const { arena, average } = this;
-    arena.dispose(this.m, this.v, ...average ? [average] : []);
-    this.stats.dispose();
-    this.#groups.dispose();
+    const { m, v, average, stats } = this;
+    for (const own of [m, v, average, stats, this.#groups]) {
+      own?.[Symbol.dispose]();
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { Parameter } from "../../models/module.ts";
 import { type ArenaLayout, layOut, type Place } from "./arena_layout.ts";
 
 /** Memory with the layout of an arena: the values, gradients or moments. */
-export interface ArenaMemory {
+export interface ArenaMemory extends Disposable {
   /** A vector for each chunk, padding included; zeros at first. */
   readonly chunks: readonly Tensor[];
   /** The part that belongs to a parameter. */
@@ -22,9 +22,10 @@ export interface ArenaOptions {
 /**
  * All parameters of a model side by side, in one buffer for each optimiser
  * group, and their gradients in another of the same layout, so that a whole
- * group is one dispatch for the optimiser.
+ * group is one dispatch for the optimiser. Parameters have no values once it is
+ * disposed.
  */
-export class ParameterArena {
+export class ParameterArena implements Disposable {
   /** Memory of the parameters. */
   readonly values: ArenaMemory;
   /** Memory to which `collect` brings their gradients. */
@@ -84,6 +85,9 @@ export class ParameterArena {
     });
     return {
       chunks,
+      [Symbol.dispose]() {
+        for (const chunk of chunks) chunk[Symbol.dispose]();
+      },
       of: (parameter) => {
         const { chunk, offset } = this.#place(parameter);
         const part = new Tensor(parameter.shape);
@@ -130,12 +134,16 @@ export class ParameterArena {
     return missing;
   }
 
-  /** Gives memory of this arena back: by default the values and gradients. */
-  dispose(...memory: ArenaMemory[]): void {
-    const all = memory.length > 0 ? memory : [this.values, this.gradients];
-    for (const { chunks } of all) {
-      for (const chunk of chunks) chunk.dispose();
+  /** Gives values and gradients back; moments belong to optimisers. */
+  [Symbol.dispose](): void {
+    for (const parameter of this.parameters) {
+      const { storage } = this.values.of(parameter);
+      if (parameter.storage.buffer === storage.buffer) {
+        parameter.storage.unsettle(); // else it lives in another arena now
+      }
     }
+    this.values[Symbol.dispose]();
+    this.gradients[Symbol.dispose]();
   }
 
   #place(parameter: Parameter): Place {

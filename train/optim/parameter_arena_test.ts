@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   fromArray,
   like,
@@ -109,4 +109,24 @@ Deno.test("collect() rejects gradients that do not fit", async () => {
       "Cannot collect the gradient of a: it is [2], the parameter [3]",
     );
   });
+});
+
+Deno.test("an arena owns its parameters' memory until they move to another", async () => {
+  using gpu = await openGpu();
+  const { pinned } = gpu.pool.bytes;
+  {
+    const p = new Parameter([3]).write(gpu, Float32Array.of(1, 2, 3));
+    const q = new Parameter([1]).write(gpu, Float32Array.of(4));
+    using first = ParameterArena.create(gpu, [["p", p], ["q", q]]);
+    assertThrows(() => p[Symbol.dispose](), Error, "lies in the memory of others");
+    using second = ParameterArena.create(gpu, [["p", p]]);
+    first[Symbol.dispose]();
+    assertEquals(second.parameters, [p]);
+    assertEquals([...await p.read(gpu)], [1, 2, 3]);
+    await assertRejects(() => q.read(gpu), Error, "Cannot read");
+    q.write(gpu, Float32Array.of(5));
+    assertEquals([...await q.read(gpu)], [5]);
+    q[Symbol.dispose]();
+  }
+  assertEquals(gpu.pool.bytes.pinned, pinned);
 });

@@ -14,7 +14,7 @@ export interface StepStats {
  * Keeps loss and statistics of the last steps on the GPU, so that training
  * never waits inside a step; one read brings all steps since the last.
  */
-export class StatsRing {
+export class StatsRing implements Disposable {
   readonly #slot = pinned([1], "u32");
   readonly #ring: Tensor;
   readonly #waiting: number[] = [];
@@ -59,8 +59,8 @@ export class StatsRing {
     });
   }
 
-  dispose(): void {
-    this.#slot.dispose();
-    this.#ring.dispose();
+  [Symbol.dispose](): void {
+    this.#slot[Symbol.dispose]();
+    this.#ring[Symbol.dispose]();
   }
 }

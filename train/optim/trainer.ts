@@ -136,8 +136,8 @@ export class Trainer implements Disposable {
   /** Gives its plan and statistics back; the optimiser belongs to others. */
   [Symbol.dispose](): void {
     this.#plan?.plan[Symbol.dispose]();
-    this.#ring.dispose();
-    this.#one.dispose();
+    this.#ring[Symbol.dispose]();
+    this.#one[Symbol.dispose]();
   }
 }
 

@@ -133,6 +133,6 @@ export class LayerObjective implements Objective, Disposable {
     const own = [this.#x, this.#w, this.#b, this.phi];
     for (const tensor of own) tensor?.dispose();
     this.#context.dispose();
-    this.arena.dispose();
+    this.arena[Symbol.dispose]();
   }
 }

@@ -62,8 +62,8 @@ export const qvgenSteps: Runner = async (c, gpu) => {
     );
     if (step === 0) results.push(...await comparedGradients(c, gpu, arena));
   }
-  for (const [, parameter] of parameters(teacher)) parameter.dispose();
-  arena.dispose();
+  teacher[Symbol.dispose]();
+  arena[Symbol.dispose]();
   return results;
 };
 
