@@ -1,8 +1,17 @@
+/** Characters that a message may have: names of files are of any length, and so is what they hold. */
+const LONGEST = 2000;
+
 /**
  * Wrong usage or wrong input: names the flag or file, what was found and what
  * is accepted. The command line turns it into exit status 2.
  */
 export class InputError extends Error {
+  /** A message of any length is cut to a readable one. */
+  constructor(message: string, options?: ErrorOptions) {
+    const isLong = message.length > LONGEST;
+    super(isLong ? `${message.slice(0, LONGEST)}…` : message, options);
+  }
+
   /** Which error it is, for messages. */
   override readonly name = "InputError";
 }

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
-import { shown } from "../core/shown.ts";
+import { cut, shown } from "../core/shown.ts";
 import type { FileSource } from "../io/file_source.ts";
 import { readJsonObject } from "../io/json.ts";
 import {
@@ -73,7 +73,7 @@ export async function openPipelineFolder(
     if (found === undefined || !classes.includes(found)) {
       throw new InputError(
         `${join(folder, "model_index.json")} has ${
-          own ?? "nothing"
+          cut(own ?? "nothing")
         } as ${part}, accepted is ${classes.join(" or ")}${
           isScheduler ? "; another sampler may take its place" : ""
         }`,
@@ -87,11 +87,9 @@ function pipelineClass({ folder, className }: ModelIndex): PipelineClass {
   const found = PIPELINES.get(className);
   if (found) return found;
   throw new InputError(
-    `${
-      join(folder, "model_index.json")
-    } describes a ${className}, accepted is ${
-      [...PIPELINES.keys()].join(" or ")
-    }`,
+    `${join(folder, "model_index.json")} describes a ${
+      cut(className)
+    }, accepted is ${[...PIPELINES.keys()].join(" or ")}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { hint, InputError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { cut, shown, some } from "../core/shown.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource } from "./file_source.ts";
 import { readJsonObject } from "./json.ts";
@@ -43,7 +44,7 @@ export async function readModelIndex(
     if (!/^\w{1,64}$/.test(name)) {
       throw new InputError(
         `Cannot read ${path}: it has the key ${
-          JSON.stringify(name.slice(0, 80))
+          shown(name)
         }, accepted are names of letters, digits and _`,
       );
     }
@@ -66,16 +67,16 @@ export async function partFolder(
   const { folder, files, className, parts } = index;
   if (!parts.has(part)) {
     throw new InputError(
-      `Cannot read ${folder}: this ${className} has no ${part}${
+      `Cannot read ${folder}: this ${cut(className)} has no ${part}${
         hint(part, parts.keys())
-      }, its parts are ${[...parts.keys()].join(", ")}`,
+      }, its parts are ${some([...parts.keys()], 16)}`,
     );
   }
   const path = join(folder, part);
   if ((await files.stat(path))?.kind === "folder") return path;
   throw new InputError(
     `Cannot read ${folder}: its model_index.json names ${part} (${
-      parts.get(part)
+      cut(parts.get(part)!)
     }), but there is no folder ${part}`,
   );
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.ts";
 import { isObject, parseObject } from "../core/json.ts";
+import { shown } from "../core/shown.ts";
 
 /** The element types of a safetensors file, by their names there; all whose elements are whole bytes and real. */
 export type Dtype =
@@ -84,7 +85,7 @@ export function parseHeader(
       if (!isObject(entry)) throw bad(path, "__metadata__ must be an object");
       for (const [key, value] of Object.entries(entry)) {
         if (typeof value !== "string") {
-          throw bad(path, `the metadata ${quoted(key)} must be text`);
+          throw bad(path, `the metadata ${shown(key)} must be text`);
         }
         metadata.set(key, value);
       }
@@ -108,21 +109,21 @@ function parseTensor(
   bodyBytes: number,
 ): StoredTensor {
   const wrong = (reason: string) =>
-    bad(path, `tensor ${quoted(name)} ${reason}`);
+    bad(path, `tensor ${shown(name)} ${reason}`);
   if (!isObject(entry)) throw wrong("must be described by an object");
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDtype(dtype)) {
     const accepted = Object.keys(DTYPE_BYTES).join(", ");
-    throw wrong(`has dtype ${quoted(dtype)}, accepted are ${accepted}`);
+    throw wrong(`has dtype ${shown(dtype)}, accepted are ${accepted}`);
   }
-  if (!isCounts(shape)) throw wrong(`has the invalid shape ${quoted(shape)}`);
+  if (!isCounts(shape)) throw wrong(`has the invalid shape ${shown(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2) {
-    throw wrong(`has invalid data_offsets ${quoted(offsets)}`);
+    throw wrong(`has invalid data_offsets ${shown(offsets)}`);
   }
   const size = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1);
   const bytes = size * DTYPE_BYTES[dtype];
   if (!Number.isSafeInteger(bytes)) {
-    throw wrong(`has shape ${quoted(shape)}, too large to address`);
+    throw wrong(`has shape ${shown(shape)}, too large to address`);
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > bodyBytes) {
@@ -132,7 +133,7 @@ function parseTensor(
   }
   if (end - begin !== bytes) {
     throw wrong(
-      `has ${end - begin} bytes, but ${dtype} ${quoted(shape)} needs ${bytes}`,
+      `has ${end - begin} bytes, but ${dtype} ${shown(shape)} needs ${bytes}`,
     );
   }
   return { dtype, shape, size, begin, end };
@@ -150,13 +151,13 @@ function checkCoverage(
   let before = "";
   for (const [name, { begin, end }] of ordered) {
     if (begin < covered) {
-      throw bad(path, `tensors ${quoted(before)} and ${quoted(name)} overlap`);
+      throw bad(path, `tensors ${shown(before)} and ${shown(name)} overlap`);
     }
     if (begin > covered) {
       throw bad(
         path,
         `nothing describes the ${begin - covered} bytes before tensor ${
-          quoted(name)
+          shown(name)
         }`,
       );
     }
@@ -175,18 +176,4 @@ function isDtype(value: unknown): value is Dtype {
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) &&
     value.every((n) => Number.isSafeInteger(n) && n >= 0);
-}
-
-/** A value as JSON for a message, cut short: it comes from an untrusted file. */
-function quoted(value: unknown): string {
-  const text = Array.isArray(value)
-    ? `[${value.slice(0, 9).map(quoted).join(",")}${
-      value.length > 9 ? ",…" : ""
-    }]`
-    : typeof value === "string"
-    ? JSON.stringify(value.slice(0, 200))
-    : typeof value === "object" && value !== null
-    ? "{…}"
-    : String(value);
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

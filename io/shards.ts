@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import { cut, shown } from "../core/shown.ts";
 import type { FileSource } from "./file_source.ts";
 import { readJsonObject } from "./json.ts";
 import { SafetensorsFile } from "./safetensors.ts";
@@ -47,7 +48,9 @@ export async function openSharded(
       }
       if (!file.tensors.has(tensor)) {
         throw new InputError(
-          `Cannot read ${index}: it places tensor ${tensor} in ${shard}, which does not hold it`,
+          `Cannot read ${index}: it places tensor ${
+            cut(tensor)
+          } in ${shard}, which does not hold it`,
         );
       }
       fileOf.set(tensor, file);
@@ -82,8 +85,8 @@ function parseWeightMap(
   return Object.entries(map).map(([tensor, shard]) => {
     if (typeof shard !== "string" || !isInside(shard)) {
       throw new InputError(
-        `Cannot read ${index}: it places tensor ${tensor} in ${
-          JSON.stringify(shard)?.slice(0, 300)
+        `Cannot read ${index}: it places tensor ${cut(tensor)} in ${
+          shown(shard)
         }, but a shard must be a .safetensors file in the same folder`,
       );
     }

@@ -17,8 +17,10 @@ import { countParameters, countVaeParameters } from "./parameter_counts.ts";
 
 /** The configs of a model whose weights need not be there. */
 export interface ModelConfigs {
-  /** Names the model in messages. */
+  /** What it is called. */
   readonly name: string;
+  /** The folder, or the transformer's config.json, that it was read from. */
+  readonly path?: string;
   /** config.json of the transformer. */
   readonly transformer: JsonObject;
   /** config.json of the text encoder. */
@@ -75,8 +77,14 @@ export function estimate(
   size: ClipSize = model.default,
   bits: 3 | 4 = 4,
 ): Estimate {
-  const network = declareTransformer(model.transformer, model.name);
-  const encoder = declareTextEncoder(model.text_encoder, model.name);
+  const network = declareTransformer(
+    model.transformer,
+    placeOf(model, "transformer"),
+  );
+  const encoder = declareTextEncoder(
+    model.text_encoder,
+    placeOf(model, "text_encoder"),
+  );
   const tokens = tokensOf(model, network, size);
   const flops = callFlops(network, tokens);
   const transformer = {
@@ -84,7 +92,7 @@ export function estimate(
     parameters: countParameters(network),
   };
   const text_encoder = inF32(countParameters(encoder));
-  const vae = inF32(countVaeParameters(model.vae, model.name));
+  const vae = inF32(countVaeParameters(model.vae, placeOf(model, "vae")));
   const peak = {
     text: text_encoder.gpuBytes + textActivations(model),
     denoise: transformer.gpuBytes + 2 * flops.activationBytes,
@@ -92,6 +100,13 @@ export function estimate(
   };
   const parts = { text_encoder, transformer, vae };
   return { size, precision, parts, peak, tokens, flops };
+}
+
+/** Names the config of a part in messages. */
+function placeOf({ name, path = name }: ModelConfigs, part: string): string {
+  return path === name || path.endsWith(".json")
+    ? path
+    : `${path}/${part}/config.json`;
 }
 
 function bytesOf(module: object): number {

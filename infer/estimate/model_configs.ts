@@ -67,6 +67,7 @@ function completed(
   const rows = transformer["max_text_seq_length"] ?? family.text_rows;
   return {
     name,
+    path,
     transformer,
     text_encoder,
     vae,

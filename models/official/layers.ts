@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from "../../autograd/tensor.ts";
 import { InputError } from "../../core/errors.ts";
+import { some } from "../../core/shown.ts";
 
 /** A quantised linear as the authors' training saves it. */
 export interface OfficialLayer {
@@ -53,9 +54,7 @@ export function officialLayers(
   }
   if (faults.length === 0) return layers;
   throw new InputError(
-    `Cannot use the QVGen checkpoint ${path}: ${faults.slice(0, 8).join(", ")}${
-      faults.length > 8 ? ` and ${faults.length - 8} more` : ""
-    }`,
+    `Cannot use the QVGen checkpoint ${path}: ${some(faults)}`,
   );
 }
 

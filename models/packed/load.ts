@@ -1,4 +1,5 @@
 import { hint, InputError } from "../../core/errors.ts";
+import { cut } from "../../core/shown.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { record } from "../../gpu/record.ts";
 import { Linear } from "../linears/linear.ts";
@@ -89,9 +90,9 @@ function checkKept(kept: readonly string[], model: object, path: string): void {
   for (const name of kept) {
     if (names.has(name)) continue;
     throw new InputError(
-      `The config of ${path} leaves ${name} alone, but the model has no such linear${
-        hint(name, names)
-      }`,
+      `The config of ${path} leaves ${
+        cut(name)
+      } alone, but the model has no such linear${hint(name, names)}`,
     );
   }
 }

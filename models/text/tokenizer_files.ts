@@ -1,5 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject, parseObject } from "../../core/json.ts";
+import { shown } from "../../core/shown.ts";
 import { parseSentencePiece } from "./sentencepiece.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { parseTokenizerJson } from "./tokenizer_json.ts";
@@ -43,7 +44,9 @@ export function tokenizerFromFiles(
       const id = special.get(text) ??
         model.pieces.findIndex((p) => p.text === text);
       if (id < 0) {
-        throw new InputError(`its ${role} ${text} is not in the vocabulary`);
+        throw new InputError(
+          `its ${role} ${shown(text)} is not in the vocabulary`,
+        );
       }
       special.set(text, id);
       return id;
@@ -85,7 +88,9 @@ function addTokens(
 ): void {
   const add = (text: string, id: unknown) => {
     if (!Number.isSafeInteger(id) || (id as number) < 0) {
-      throw new InputError(`its added token ${text} has the id ${id}`);
+      throw new InputError(
+        `its added token ${shown(text)} has the id ${shown(id)}`,
+      );
     }
     if (!special.has(text)) special.set(text, id as number);
   };

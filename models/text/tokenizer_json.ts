@@ -1,5 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { shown } from "../../core/shown.ts";
 import { charsmap } from "./charsmap.ts";
 import {
   isBytePiece,
@@ -18,7 +19,7 @@ type Step = (text: string) => string;
 export function parseTokenizerJson(json: JsonObject): UnigramModel {
   const { model, added_tokens: added, normalizer } = json;
   if (!isObject(model) || (model["type"] ?? "Unigram") !== "Unigram") {
-    const found = isObject(model) ? String(model["type"]) : "none";
+    const found = shown(isObject(model) ? model["type"] : undefined);
     throw bad(`its model has type ${found}, accepted is Unigram`);
   }
   const { vocab, unk_id: unk, byte_fallback: byteFallback } = model;
@@ -33,7 +34,7 @@ export function parseTokenizerJson(json: JsonObject): UnigramModel {
     )
   );
   if (typeof unk !== "number" || pieces[unk] === undefined) {
-    throw bad(`its unk_id ${unk} is no id of the vocab`);
+    throw bad(`its unk_id ${shown(unk)} is no id of the vocab`);
   }
   const steps = parseNormalizer(normalizer);
   const normalize: Step = (text) => steps.reduce((t, step) => step(t), text);

@@ -118,7 +118,11 @@ Deno.test("an arena owns its parameters' memory until they move to another", asy
     const p = new Parameter([3]).write(gpu, Float32Array.of(1, 2, 3));
     const q = new Parameter([1]).write(gpu, Float32Array.of(4));
     using first = ParameterArena.create(gpu, [["p", p], ["q", q]]);
-    assertThrows(() => p[Symbol.dispose](), Error, "lies in the memory of others");
+    assertThrows(
+      () => p[Symbol.dispose](),
+      Error,
+      "lies in the memory of others",
+    );
     using second = ParameterArena.create(gpu, [["p", p]]);
     first[Symbol.dispose]();
     assertEquals(second.parameters, [p]);
