@@ -262,3 +262,35 @@ Deno.test("packedLayer() says what it takes", () => {
     "Cannot use groups of 8 inputs",
   );
 });
+
+for (const without of [[], ["subgroups"]] as const) {
+  Deno.test(`an f16 result is rounded after its epilogue, ${without[0] ? "without" : "with"} subgroups`, async () => {
+    using gpu = await openGpu({ without });
+    const size = { M: 34, K: 64, N: 140, weights: 4, activations: 4 };
+    for (const groupSize of [64, 32]) {
+      const { x, codes, ranges, residual } = layer(gpu, size);
+      // Products of 1e5 and more, which a half cannot hold; results of 100.
+      const grids = [size.N, 64 / groupSize];
+      const full = (shape: number[], value: number) =>
+        fromArray(gpu, shape, Array(shape[0]! * shape[1]!).fill(value));
+      const grid = { scale: full(grids, 9000), zero: full(grids, 8) };
+      const gate = full([2, size.N], 1e-3);
+      using plan = await record(gpu, () => {
+        const packed = packWeight(codes, 4, groupSize);
+        const activation = { bits: 4, ranges };
+        const made = packedLayer(packed, grid, activation);
+        const options = { activation: "gelu", gate, residual } as const;
+        return {
+          half: packedLinear(x, made, { ...options, dtype: "f16" }).keep(),
+          full: packedLinear(x, made, options).keep(),
+        };
+      });
+      plan.run();
+      const [half] = await readWords(gpu, [plan.result.half]);
+      const want = await plan.result.full.read(gpu);
+      const got = Float32Array.from(new Float16Array(half!.buffer));
+      assertEquals(want.some((v) => Math.abs(v) > 100), true);
+      assertClose(got, want, { relToMax: 5e-4 });
+    }
+  });
+}

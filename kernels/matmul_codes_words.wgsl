@@ -31,7 +31,7 @@ fn main(
   var level = LEVEL_OF_LAST << (FIELD * LAST);
   /*unroll*/ for (var t = 0u; t < LAST; t++) { level += LEVEL << (FIELD * t); }
   var sums: array<array<array<i32, TOKENS>, TN>, WORDS>;
-  var scaled: array<array<array<f32, TOKENS>, TN>, WORDS>; // if grouped
+  var scaled: array<array<array<f32, TOKENS>, TN>, WORDS>; // if grouped; at the end, see HALF
   var acc: array<array<i32, TN>, WORDS>;
   var flushes = 0;
   for (var g = 0u; g < spans_of_row(); g++) {
@@ -123,7 +123,12 @@ fn main(
           let added = flushes * select(LEVEL_OF_LAST, LEVEL, t < LAST);
           v = value(vec4(sums[r][run][t], sums[r][run + 1u][t], sums[r][run + 2u][t], sums[r][run + 3u][t]) - added, own, o);
         }
-        store(row + r + t * WORDS, c, v);
+        if (HALF && !is_plain()) {
+          // Halves cannot hold what is not finished: it waits in the place of its sums.
+          /*unroll*/ for (var j = 0u; j < 4u; j++) { scaled[r][run + j][t] = v[j]; }
+        } else {
+          store(row + r + t * WORDS, c, v);
+        }
       }
     }
   }
@@ -133,7 +138,16 @@ fn main(
     if (row + i >= p.m) { return; }
     /*unroll*/ for (var run = 0u; run < TN; run += 4u) {
       let c = column + LANES * run;
-      if (c < p.n) { store(row + i, c, finish(stored(row + i, c), row + i, c)); }
+      if (c < p.n) {
+        var v: vec4<f32>;
+        if (HALF) {
+          let waits = &scaled[i % WORDS];
+          /*unroll*/ for (var j = 0u; j < 4u; j++) { v[j] = (*waits)[run + j][i / WORDS]; }
+        } else {
+          v = stored(row + i, c);
+        }
+        store(row + i, c, finish(v, row + i, c));
+      }
     }
   }
 }

@@ -77,9 +77,8 @@ fn store(row: u32, column: u32, v: vec4<f32>) {
   }
 }
 
-// What was stored, by the same thread.
+// What was stored as f32, by the same thread.
 fn stored(row: u32, column: u32) -> vec4<f32> {
   let at = row * ((p.n + 3u) / 4u) + column / 4u;
-  if (HALF) { return vec4(unpack2x16float(y[at].x), unpack2x16float(y[at].y)); }
   return bitcast<vec4<f32>>(vec4(y[2u * at], y[2u * at + 1u]));
 }
