@@ -1,6 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject, parseObject } from "../../core/json.ts";
-import { shown } from "../../core/shown.ts";
+import { cut, shown } from "../../core/shown.ts";
 import { parseSentencePiece } from "./sentencepiece.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { parseTokenizerJson } from "./tokenizer_json.ts";
@@ -45,7 +45,7 @@ export function tokenizerFromFiles(
         model.pieces.findIndex((p) => p.text === text);
       if (id < 0) {
         throw new InputError(
-          `its ${role} ${shown(text)} is not in the vocabulary`,
+          `its ${role} ${cut(text)} is not in the vocabulary`,
         );
       }
       special.set(text, id);

@@ -1,6 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { shown } from "../../core/shown.ts";
+import { cut, shown } from "../../core/shown.ts";
 import { charsmap } from "./charsmap.ts";
 import {
   isBytePiece,
@@ -19,7 +19,7 @@ type Step = (text: string) => string;
 export function parseTokenizerJson(json: JsonObject): UnigramModel {
   const { model, added_tokens: added, normalizer } = json;
   if (!isObject(model) || (model["type"] ?? "Unigram") !== "Unigram") {
-    const found = shown(isObject(model) ? model["type"] : undefined);
+    const found = isObject(model) ? cut(String(model["type"])) : "none";
     throw bad(`its model has type ${found}, accepted is Unigram`);
   }
   const { vocab, unk_id: unk, byte_fallback: byteFallback } = model;

@@ -90,7 +90,7 @@ Deno.test("unusable tokenizer files are refused with the folder and the reason",
     [
       "tokenizer.json",
       encode({ model: { type: "BPE" } }),
-      'type "BPE", accepted is Unigram',
+      "type BPE, accepted is Unigram",
     ],
     [
       "tokenizer.json",
