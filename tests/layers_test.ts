@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
+import { cycles, importGraph, importsOf, modules } from "./imports.ts";
 
 const TENSORS = ["core", "gpu", "kernels", "autograd"];
 const PRODUCT = [...TENSORS, "io", "models", "infer", "train"];
@@ -20,31 +21,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   deps: [], // the only place that names packages
 };
 
-/** Imports of a module at the start of a line, so none of an example in a comment. */
-const IMPORT =
-  /^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
-
-/** All modules below a folder that are no tests and no benches; those of the tests folder are. */
-async function modules(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = join(folder, name);
-    if (isDirectory) {
-      const skipped = name.startsWith(".") || name === "node_modules" ||
-        path === "tests";
-      if (!skipped) found.push(...await modules(path));
-    } else if (/^(?!bench_).*(?<!_test|_bench)\.ts$/.test(name)) {
-      found.push(path);
-    }
-  }
-  return found;
-}
-
-async function importsOf(module: string): Promise<string[]> {
-  const text = await Deno.readTextFile(module);
-  return [...text.matchAll(IMPORT)].map(([, ...names]) => names.join(""));
-}
-
 const top = (path: string) => path.split(/[/\\]/)[0]!;
 
 /** Every import that `refuse` finds fault with. */
@@ -53,7 +29,7 @@ async function faults(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const module of await modules(".")) {
-    for (const name of await importsOf(module)) {
+    for (const { name } of await importsOf(module)) {
       if (refuse(top(module), name, module)) found.push(`${module}: ${name}`);
     }
   }
@@ -67,6 +43,46 @@ Deno.test("every folder imports only what lies below it, and nothing of the test
     return to !== from && !LAYERS[from]?.includes(to);
   });
   assertEquals(wrong, []);
+});
+
+Deno.test("no modules import each other's values, however far around", async () => {
+  const graph = new Map([["a", ["b"]], ["b", ["c", "d"]], ["c", ["a"]]]);
+  assertEquals(cycles(graph), [["a", "b", "c"]]); // they are found at all
+  assertEquals(cycles(await importGraph(false)), []);
+});
+
+/**
+ * Types that name each other across files, with why they may. At most two: who
+ * wants a third moves the shared type into a file of its own.
+ */
+const TYPE_CYCLES: readonly { why: string; modules: readonly string[] }[] = [{
+  why:
+    "a Gpu has the Tuning and the Profiler that its user sets, and compiles what they run, all of which work on a Gpu: a type of its own for each would say the same fields twice",
+  modules: [
+    "gpu/bind.ts",
+    "gpu/compile.ts",
+    "gpu/device.ts",
+    "gpu/plan.ts",
+    "gpu/profile.ts",
+    "gpu/profiler.ts",
+    "gpu/race.ts",
+    "gpu/readback.ts",
+    "gpu/tuning.ts",
+  ],
+}];
+
+Deno.test("types name each other across files only where that has a reason", async () => {
+  const found = cycles(await importGraph(true));
+  assertEquals(found, TYPE_CYCLES.map(({ modules }) => [...modules]));
+});
+
+Deno.test("a source file is read in one go: at most 320 lines", async () => {
+  const long: string[] = [];
+  for (const module of await modules(".")) {
+    const lines = (await Deno.readTextFile(module)).split("\n").length - 1;
+    if (lines > 320 && module !== "mod.ts") long.push(`${module}: ${lines}`);
+  }
+  assertEquals(long, []);
 });
 
 Deno.test("only examples call the project by its published name", async () => {
@@ -96,7 +112,9 @@ Deno.test("the root has no more names than a person reads", async () => {
 
 Deno.test("packages are named in the import map and in deps alone", async () => {
   const named = await importsOf(join("deps", "std_path.ts"));
-  assertEquals(named, ["npm:deno-std@1.4.0/path/mod.js"]); // they are seen at all
+  assertEquals(named.map(({ name }) => name), [
+    "npm:deno-std@1.4.0/path/mod.js",
+  ]); // they are seen at all
   const wrong = await faults((from, name) =>
     from !== "deps" && /^(npm|jsr|https?):/.test(name)
   );
