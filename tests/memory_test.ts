@@ -121,6 +121,13 @@ Deno.test("loading that fails half-way leaves no memory behind", () =>
           ));
       }
     }
+    const streamed = join(folder, "transformer"); // its damage is met on the way
+    await leavesNothing(gpu, () =>
+      assertRejects(
+        () => generate(gpu, streamed, { precision: "f32" }, true),
+        InputError,
+        "is damaged",
+      ));
   }));
 
 Deno.test("a run that fails leaves no memory behind", () =>

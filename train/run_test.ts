@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import type { ClipSource } from "./data/clip_source.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
+import { InputError } from "../core/errors.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { inTemporaryFolder } from "../tests/temporary_folder.ts";
 import { tinyRun, writeTinyTeacher } from "../tests/tiny_run.ts";
@@ -182,6 +183,28 @@ Deno.test("a run with gradient checkpointing learns the same", () =>
       assert(Math.abs(loss - want.loss) < 1e-3 * want.loss);
       assert(Math.abs(gradNorm - want.gradNorm) < 1e-3 * want.gradNorm);
     }
+  }));
+
+Deno.test("a second run in the same folder is refused, and the first goes on", () =>
+  withTeacher(async (gpu, folder) => {
+    const keys = { steps: 3, checkpointEvery: 1 };
+    const refused: Promise<unknown>[] = [];
+    const { metrics } = await tinyRun(gpu, folder, keys, {
+      onSaved() {
+        for (const resume of [false, true]) {
+          refused.push(assertRejects(
+            () => tinyRun(gpu, folder, { ...keys, bits: 3, resume }),
+            InputError,
+            `Cannot train in ${join(folder, "run")}: another run is at work`,
+          ));
+        }
+      },
+    });
+    assertEquals(metrics.length, 3);
+    assertEquals(refused.length, 6);
+    await Promise.all(refused);
+    const yaml = await Deno.readTextFile(join(folder, "run", "config.yaml"));
+    assert(yaml.includes("bits: W4A4"));
   }));
 
 Deno.test("a new run moves an earlier one aside", () =>
