@@ -18,7 +18,7 @@ export const FIRST_RANGE_LOGIT: number = Math.log(0.95 / 0.05);
  * fades the columns of Phi. Set the batch before a forward is recorded, and Phi
  * before each step of training.
  */
-export class QuantContext {
+export class QuantContext implements Disposable {
   #index: Tensor | undefined;
   #hasPhi = true;
   readonly #gammas = new Map<number, Tensor>();
@@ -62,7 +62,7 @@ export class QuantContext {
   }
 
   /** Gives the memory of the last batch's index and of gamma back. */
-  dispose(): void {
+  [Symbol.dispose](): void {
     for (const t of [...this.#gammas.values(), this.#index]) t?.dispose();
   }
 }

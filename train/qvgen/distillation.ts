@@ -95,7 +95,7 @@ export class Distillation implements Objective, Disposable {
   [Symbol.dispose](): void {
     const { parts: { student: { context } } } = this;
     for (const tensor of inputTensors(this.#inputs)) tensor.dispose();
-    context.dispose();
+    context[Symbol.dispose]();
     this.#noised[Symbol.dispose]();
   }
 }

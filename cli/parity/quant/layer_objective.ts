@@ -132,7 +132,7 @@ export class LayerObjective implements Objective, Disposable {
   [Symbol.dispose](): void {
     const own = [this.#x, this.#w, this.#b, this.phi];
     for (const tensor of own) tensor?.dispose();
-    this.#context.dispose();
+    this.#context[Symbol.dispose]();
     this.arena[Symbol.dispose]();
   }
 }
