@@ -28,8 +28,9 @@ export async function existingFolder(
   const folder = userPath(path);
   const found = await Deno.stat(folder).catch(() => undefined);
   if (found?.isDirectory) return folder;
+  const what = found?.isFile ? "a file, as --transformer takes" : "no folder";
   throw new InputError(
-    `Flag --${flag}: found ${path}, which is no folder; accepted is ${accepted}`,
+    `Flag --${flag}: found ${path}, which is ${what}; accepted is ${accepted}`,
   );
 }
 

@@ -161,3 +161,22 @@ Deno.test("one flipped bit in packed weights is noticed by the tensor's name", a
     }
   });
 });
+
+Deno.test("a flipped bit in a text encoder's table is noticed, whichever rows are read", async () => {
+  using gpu = await openGpu();
+  await inTemporaryFolder(async (folder) => {
+    await writeTinyPipeline(folder);
+    const path = join(folder, "text_encoder", "model.safetensors");
+    const bytes = await Deno.readFile(path);
+    using file = await SafetensorsFile.open(path);
+    const { end } = file.tensors.get("shared.weight")!;
+    const body = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    bytes[body + end - 3]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    await assertRejects(
+      () => generate(gpu, folder),
+      Error,
+      "tensor shared.weight is damaged",
+    );
+  });
+});

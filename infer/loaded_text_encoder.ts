@@ -34,6 +34,9 @@ export type TextWeights = typeof TEXT_WEIGHTS[number];
 
 const TABLE = "shared.weight";
 
+/** Values of a table that is read whole to find out whether it is damaged. */
+const SMALL_TABLE = 2 ** 24;
+
 /**
  * A text encoder on the GPU. Its table of pieces, most of a large vocabulary's
  * bytes, stays in the file: a prompt needs few of its rows.
@@ -67,6 +70,9 @@ export class LoadedTextEncoder implements Disposable {
       declareTextEncoder(checkpoint.config ?? {}, where),
     );
     checkFit(model, checkpoint, { ignore: isSecondName });
+    // Of a larger table only rows are read, which its checksum says nothing of.
+    const { size } = model.shared.weight;
+    if (size <= SMALL_TABLE) await checkpoint.readBytes(TABLE);
     await loadStack(gpu, model, checkpoint, { weights, maxBytes, owned });
     return new LoadedTextEncoder(gpu, model, checkpoint, owned.move());
   }
