@@ -14,6 +14,10 @@ const BENCHES = new Map([
     const { command, fullSize } = await import("./full_size/main.ts");
     return await runCommand(command, fullSize, args);
   }],
+  ["plan", async (args: readonly string[]) => {
+    const { command, planBench } = await import("./plan/main.ts");
+    return await runCommand(command, planBench, args);
+  }],
   ["prompts", async (args: readonly string[]) => {
     const { command, promptFollowing } = await import("./prompt_following.ts");
     return await runCommand(command, promptFollowing, args);

@@ -98,7 +98,8 @@ export class Trainer implements Disposable {
     if (this.#plan?.key !== key) {
       this.#plan?.plan[Symbol.dispose]();
       this.#plan = undefined;
-      this.#plan = { key, plan: await this.#record(step) };
+      const plan = await record(this.gpu, () => this.emit(step));
+      this.#plan = { key, plan };
       await this.options.onPlan?.();
     }
     this.optimizer.prepareStep((group) => this.options.rateOf(group, step));
@@ -123,14 +124,16 @@ export class Trainer implements Disposable {
     }));
   }
 
-  #record(step: number): Promise<Plan> {
+  /**
+   * While recording: emits all that a prepared step runs.
+   * @internal
+   */
+  emit(step: number): void {
     const { arena } = this.optimizer;
-    return record(this.gpu, () => {
-      const loss = this.objective.loss(step);
-      arena.collect(gradients(loss, this.#one, arena.parameters));
-      this.optimizer.record();
-      this.#ring.record(loss, this.optimizer.stats);
-    });
+    const loss = this.objective.loss(step);
+    arena.collect(gradients(loss, this.#one, arena.parameters));
+    this.optimizer.record();
+    this.#ring.record(loss, this.optimizer.stats);
   }
 
   /** Gives its plan and statistics back; the optimiser belongs to others. */
