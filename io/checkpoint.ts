@@ -20,6 +20,8 @@ const LARGEST = 1e12;
 export interface CheckpointOptions {
   /** Accept NaN, infinite and absurdly large weights; by default they are refused. */
   readonly allowNonFinite?: boolean;
+  /** Further from 0 a value is absurdly large; default 1e12, beyond any weight of a model. */
+  readonly largest?: number;
   /** What its files are read from; by default this machine's disk. */
   readonly files?: FileSource;
 }
@@ -50,6 +52,7 @@ export class Checkpoint implements Disposable {
   readonly files: FileSource;
   readonly #shards: Shards;
   readonly #allowNonFinite: boolean;
+  readonly #largest: number;
 
   private constructor(
     path: string,
@@ -65,6 +68,7 @@ export class Checkpoint implements Disposable {
     );
     this.#shards = shards;
     this.#allowNonFinite = options.allowNonFinite ?? false;
+    this.#largest = options.largest ?? LARGEST;
   }
 
   /**
@@ -110,7 +114,7 @@ export class Checkpoint implements Disposable {
   ): Promise<Float32Array<ArrayBuffer>> {
     const values = await this.#file(name).readF32(name, range);
     if (!this.#allowNonFinite) {
-      const index = firstBeyond(values, LARGEST);
+      const index = firstBeyond(values, this.#largest);
       const value = values[index] ?? 0;
       const how = Number.isFinite(value) ? `${value}` : "not finite";
       this.#refuse(name, index, range, how);

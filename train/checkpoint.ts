@@ -108,7 +108,8 @@ export class RunCheckpoints {
 
 /** Opens a checkpoint; InputError if it is not the one that its name says. */
 async function openStep({ path, steps }: SavedStep): Promise<Checkpoint> {
-  const file = await Checkpoint.open(path);
+  // Second moments of gradients without a limit may have any size.
+  const file = await Checkpoint.open(path, { largest: Number.MAX_VALUE });
   const told = file.metadata.get("steps");
   if (Number(told) === steps) return file;
   file[Symbol.dispose]();

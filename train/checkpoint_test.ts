@@ -121,7 +121,7 @@ Deno.test("a checkpoint by another name, or with bad metadata, is not gone on fr
 
 Deno.test("a checkpoint without checksums is gone on from with a note, unless it is not finite", () =>
   withRun(async ({ fill, optimizer, checkpoints, load, notes }, folder) => {
-    fill(2);
+    fill(1e30); // as moments may be
     await checkpoints.save(optimizer, 6);
     rewrite(join(folder, step(6)));
     assertEquals(await load(), 6);

@@ -24,7 +24,10 @@ const HALF_WRITTEN: readonly (readonly [folder: string, start: RegExp])[] = [
   ["captions", /^\.[0-9a-f]{64}/],
   ["checkpoints", /^\.step-/],
   ["latents", /^\.[0-9a-f]{64}/],
-  ["model", /^\.(transformer|text_encoder|model_index)\./],
+  [
+    "model",
+    /^\.(model_index|scheduler|text_encoder|tokenizer|transformer|vae)\./,
+  ],
   ["samples", /^\.\d+-(teacher|student)\./],
 ];
 
