@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { type Gpu, openGpu } from "../gpu/device.ts";
+import { loadPipeline } from "../infer/load_pipeline.ts";
 import { type OpenOptions, PipelineSource } from "../infer/pipeline_source.ts";
 import { Checkpoint } from "../io/checkpoint.ts";
 import { openVae } from "../models/vae/open.ts";
@@ -70,6 +71,25 @@ Deno.test("a pipeline leaves no memory behind, in whatever form its weights are 
       await leavesNothing(gpu, () => generate(gpu, folder, { textWeights }));
     }
     await leavesNothing(gpu, () => generate(gpu, WAN, {}));
+  }));
+
+Deno.test("a loaded pipeline leaves no memory behind, with a clip half made neither", () =>
+  inTemporaryFolder(async (folder) => {
+    using gpu = await openGpu();
+    await writeTinyPipeline(folder);
+    const request = { prompt: "a red ring", seed: 1 };
+    await leavesNothing(gpu, async () => {
+      await using pipeline = await loadPipeline(folder, {
+        gpu,
+        requests: [request],
+        settings: { steps: 2 },
+        onNote() {},
+      });
+      await (await pipeline.generate(request)).save(join(folder, "a.gif"));
+      for await (const { done } of pipeline.generate(request)) {
+        if (done > 0) break;
+      }
+    });
   }));
 
 Deno.test("an autoencoder leaves no memory behind", async () => {
