@@ -23,7 +23,7 @@ export interface QuantizeLinearOptions {
 }
 
 /** A linear layer on codes, and what it is made of: see {@link quantizeLinear}. */
-export class QuantizedLinear {
+export class QuantizedLinear implements Disposable {
   /** s of each output, or of each group of its inputs. */
   readonly scale: Tensor;
   /** z, likewise. */
@@ -59,9 +59,17 @@ export class QuantizedLinear {
 
   /** Keeps its tensors, so that other plans can apply it and they can be read. */
   keep(): this {
-    for (const tensor of [this.qweight, this.scale, this.zero]) tensor.keep();
-    this.layer.outputs.keep();
+    for (const tensor of this.#tensors()) tensor.keep();
     return this;
+  }
+
+  /** Gives back what was kept; a bias stays. */
+  [Symbol.dispose](): void {
+    for (const tensor of this.#tensors()) tensor.dispose();
+  }
+
+  #tensors(): Tensor[] {
+    return [this.qweight, this.scale, this.zero, this.layer.outputs];
   }
 }
 
@@ -86,7 +94,7 @@ export class QuantizedLinear {
  * plan.run();
  * console.log(await plan.result.y.read(gpu)); // near [-0.75, -0.5]
  *
- * const { quantized } = plan.result; // on to other plans
+ * using quantized = plan.result.quantized; // on to other plans
  * using weight = await record(gpu, () => quantized.weight().keep());
  * weight.run();
  * console.log(await weight.result.read(gpu)); // near W

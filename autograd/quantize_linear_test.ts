@@ -99,3 +99,16 @@ Deno.test("quantizeLinear() refuses bits and groups that there are not", async (
   await tried(9)();
   await tried(4, { groupSize: 48 })();
 });
+
+Deno.test("a quantised layer that is disposed leaves no memory behind", async () => {
+  using gpu = await openGpu();
+  const { W } = tensors(gpu);
+  const { pinned } = gpu.pool.bytes;
+  {
+    using plan = await record(gpu, () => quantizeLinear(W, 4).keep());
+    using _layer = plan.result;
+    plan.run();
+    assert(gpu.pool.bytes.pinned > pinned);
+  }
+  assertEquals(gpu.pool.bytes.pinned, pinned);
+});
