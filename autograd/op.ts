@@ -52,6 +52,7 @@ export function gradients(
   dy: Tensor | undefined,
   targets: readonly Tensor[],
 ): (Tensor | undefined)[] {
+  traceFor("take gradients");
   if (!dy && y.size !== 1) {
     throw new RangeError(
       `Cannot take gradients of [${y.shape}] without its own gradient dy: only a single number may leave it out`,
@@ -73,7 +74,15 @@ export function gradientsOf(
   const tape = traceFor("take gradients").slot(Tape);
   const order = sorted(tape, outputs, new Set(targets), since);
   const grads = new Map<Tensor, Tensor>();
-  outputs.forEach((y, i) => grads.set(y, sum(grads.get(y), seeds[i]!)));
+  for (const [i, y] of outputs.entries()) {
+    const dy = seeds[i]!;
+    if (dy.size !== y.size) {
+      throw new RangeError(
+        `Cannot take gradients of [${y.shape}]: its own gradient dy is [${dy.shape}]`,
+      );
+    }
+    grads.set(y, sum(grads.get(y), dy));
+  }
   for (const t of order) {
     const origin = tape.originOf(t, since);
     const grad = grads.get(t);

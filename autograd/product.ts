@@ -49,9 +49,16 @@ function copied(x: Tensor, rows: number, columns: number): Tensor {
   return y;
 }
 
+/** A transpose, how often x was written before, and where it was emitted. */
+interface Transposed {
+  readonly y: Tensor;
+  readonly writes: number;
+  readonly place: object;
+}
+
 /** The transposes that a trace made, for all that read the same values. */
 class Transposes {
-  readonly made = new Map<Storage, { readonly y: Tensor; writes: number }>();
+  readonly made = new Map<Storage, Transposed>();
 }
 
 /** x [..., R, C] -> [..., C, R padded with zeros to a multiple of 4]; C is a multiple of 4. */
@@ -63,15 +70,15 @@ export function transposed(x: Tensor): Tensor {
   const writes = trace.writesOf(x.storage);
   const known = made.get(x.storage);
   // Other values were written since, or they are parted otherwise.
-  if (known?.writes === writes && `${known.y.shape}` === `${shape}`) {
-    return known.y;
-  }
+  const serves = known?.writes === writes && trace.isOpen(known.place) &&
+    `${known.y.shape}` === `${shape}`;
+  if (serves) return known.y;
   const y = new Tensor(shape);
   const batches = sizeOf(x.shape.slice(0, -2));
   emit(transpose, { x, y }, [Math.ceil(R / 32), Math.ceil(C / 32), batches], {
     params: { rows: R, columns: C },
   });
-  made.set(x.storage, { y, writes });
+  made.set(x.storage, { y, writes, place: trace.place });
   return y;
 }
 

@@ -57,19 +57,27 @@ export class Tensor implements Disposable {
     return this;
   }
 
-  /** Uploads values; the tensor is pinned by it. */
+  /** Uploads values; the tensor is pinned by it, and takes memory anew if it was disposed of. */
   write(gpu: Gpu, data: Values): this {
     if (data.byteLength !== this.storage.bytes) {
       throw new RangeError(
         `Cannot write: ${data.length} values do not fill ${this.dtype} [${this.shape}]`,
       );
     }
-    gpu.check();
-    this.storage.fill();
-    if (data.byteLength === 0) return this.keep(); // a write of nothing is an error to some drivers
-    const buffer = this.storage.place(gpu.pool);
-    gpu.device.queue.writeBuffer(buffer, this.storage.offset, data);
-    return this;
+    const { storage } = this;
+    if (data.byteLength > 0) { // a write of nothing is an error to some drivers
+      const isNew = !storage.buffer;
+      gpu.unwaited(`write ${this.dtype} [${this.shape}]`, () => {
+        const buffer = storage.place(gpu.pool);
+        gpu.device.queue.writeBuffer(buffer, storage.offset, data);
+      }, (failure) => {
+        if (isNew) storage.unplace();
+        storage.spoil(failure);
+        gpu.pool.losses++;
+      });
+    }
+    storage.fill();
+    return this.keep();
   }
 
   /** Downloads the values of an f32 tensor. One wait of about 11 ms: see `readAll`. */
@@ -129,12 +137,17 @@ async function download(
   accepted: readonly DType[],
   instead: Partial<Record<DType, string>>,
 ): Promise<ArrayBuffer[]> {
+  gpu.checkLost();
   for (const { dtype, shape, storage } of tensors) {
     const refuse = (why: string): never => {
       throw new TypeError(`Cannot read ${dtype} [${shape}]: ${why}`);
     };
     if (!accepted.includes(dtype)) refuse(instead[dtype]!);
     if (storage.disposed) refuse("it was disposed of");
+    if (storage.fault) {
+      gpu.forgive(storage.fault);
+      throw storage.fault;
+    }
     if (!storage.pinned) {
       refuse("it lived in its plan alone; keep() it in record()");
     }

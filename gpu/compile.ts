@@ -1,5 +1,6 @@
 import type { Gpu } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
+import { scoped } from "./scopes.ts";
 import { type Constants, specialize } from "./specialize.ts";
 
 /**
@@ -11,31 +12,30 @@ export async function compile(
   k: Kernel,
   constants: Constants,
 ): Promise<GPUComputePipeline> {
-  gpu.check();
+  gpu.checkLost();
   const { device, prefix } = gpu;
   const label = `${k.label}.${k.entry}`;
   const lines = prefix.split("\n").length - 1;
-  // Scopes are a stack of the device: nothing may be awaited inside of one.
-  device.pushErrorScope("validation");
-  const module = device.createShaderModule({
-    label,
-    code: prefix + specialize(k.source, constants),
+  const { made: [module, pipeline], error: refused } = scoped(device, () => {
+    const module = device.createShaderModule({
+      label,
+      code: prefix + specialize(k.source, constants),
+    });
+    const pipeline = device.createComputePipeline({
+      label,
+      layout: device.createPipelineLayout({
+        bindGroupLayouts: [device.createBindGroupLayout({
+          label,
+          entries: layoutEntries(k),
+        })],
+      }),
+      compute: { module, entryPoint: k.entry },
+    });
+    return [module, pipeline];
   });
-  const pipeline = device.createComputePipeline({
-    label,
-    layout: device.createPipelineLayout({
-      bindGroupLayouts: [device.createBindGroupLayout({
-        label,
-        entries: layoutEntries(k),
-      })],
-    }),
-    compute: { module, entryPoint: k.entry },
-  });
-  const scope = device.popErrorScope();
   const [{ messages }, invalid] = await gpu.attempt(
-    Promise.all([module.getCompilationInfo(), scope]),
+    Promise.all([module.getCompilationInfo(), refused]),
   );
-  gpu.check();
   const error = messages.find(({ type }) => type === "error");
   if (error) {
     throw new Error(

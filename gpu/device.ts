@@ -3,6 +3,7 @@ import { compile } from "./compile.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pool } from "./pool.ts";
 import type { Profiler } from "./profiler.ts";
+import { scoped } from "./scopes.ts";
 import { shippedTable } from "./shipped_tunings.ts";
 import type { Constants } from "./specialize.ts";
 import type { Traits } from "./traits.ts";
@@ -63,32 +64,76 @@ export class Gpu implements Disposable {
       this.#failure ??= new Error(`The GPU reported: ${message}`);
     });
     device.lost.then(({ message }) => this.#lose(message));
+    // Deno tells of the end of a device some turns later than it comes.
+    const destroy = device.destroy.bind(device);
+    device.destroy = () => {
+      this.#lose("its device was destroyed");
+      destroy();
+    };
   }
 
   /**
    * Throws that the GPU was lost, if it was, else the first error that the
-   * device reported outside of a call: once, since later work is not to blame.
+   * device reported of work that nobody waited for, as `run()` and `write()`:
+   * once, since later work is not to blame.
    */
   check(): void {
-    if (this.#lost) throw this.#lost;
+    this.checkLost();
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) throw failure;
   }
 
   /**
-   * What the device promised; says that the GPU was lost where that is why it failed.
+   * Throws that the GPU was lost, if it was.
+   * @internal
+   */
+  checkLost(): void {
+    if (this.#lost) throw this.#lost;
+  }
+
+  /**
+   * What the device promised; says that the GPU was lost where it was.
    * @internal
    */
   async attempt<T>(promise: Promise<T>): Promise<T> {
     try {
       return await promise;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (/\blost\b|destroyed/i.test(message)) this.#lose(message);
-      this.check();
-      throw error;
+      await new Promise((resolve) => setTimeout(resolve)); // news of a loss come a turn later
+      throw this.#lost ?? error;
+    } finally {
+      this.checkLost();
     }
+  }
+
+  /**
+   * Does work that nobody waits for. What the device says against it is thrown
+   * by the next `check()`, `idle()` or read, and told to `onFailure`.
+   * @internal
+   */
+  unwaited<T>(
+    what: string,
+    work: () => T,
+    onFailure: (failure: Error) => void,
+  ): T {
+    this.checkLost();
+    const { made, error } = scoped(this.device, work);
+    error.then((found) => {
+      if (!found) return;
+      const failure = new Error(`Cannot ${what}: ${found.message}`);
+      this.#failure ??= failure;
+      onFailure(failure);
+    });
+    return made;
+  }
+
+  /**
+   * Forgets a failure that was thrown elsewhere.
+   * @internal
+   */
+  forgive(failure: Error): void {
+    if (this.#failure === failure) this.#failure = undefined;
   }
 
   #lose(message: string): void {
@@ -99,7 +144,6 @@ export class Gpu implements Disposable {
 
   /** Waits for all submitted work; throws what went wrong in it. */
   async idle(): Promise<void> {
-    this.check();
     await this.attempt(this.device.queue.onSubmittedWorkDone());
     this.check();
   }
@@ -124,7 +168,9 @@ export class Gpu implements Disposable {
    */
   checkTurn(): void {
     if (!this.#taken) return;
-    throw new Error("Cannot run a plan between the parts of another: await it");
+    throw new Error(
+      "Cannot run a plan between the parts of another or of a large read: await that first",
+    );
   }
 
   /**
@@ -167,7 +213,6 @@ export class Gpu implements Disposable {
 
   /** Gives the device back with everything on it. */
   [Symbol.dispose](): void {
-    this.#lose("it was disposed of");
     this.device.destroy();
   }
 }

@@ -75,6 +75,9 @@ export function makeDispatch<N extends string>(
         `Cannot emit ${kernel.label}: the tensor ${name} was disposed of`,
       );
     }
+    if (storage.disposed) {
+      throw new Error(`Cannot emit ${kernel.label}: ${name} was disposed of`);
+    }
     if (storage.bytes > maxBindingBytes) {
       throw new RangeError(
         `Cannot emit ${kernel.label}: ${name} has ${storage.bytes} bytes, the adapter binds at most ${maxBindingBytes}`,

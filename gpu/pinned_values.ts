@@ -1,5 +1,6 @@
 import { type Dispatch, dispatchLabel } from "./dispatch.ts";
 import { isPaged } from "./paging.ts";
+import type { Pool } from "./pool.ts";
 import type { Storage } from "./storage.ts";
 
 /** A pinned storage that a plan reads before it writes it, and where. */
@@ -16,12 +17,14 @@ export function pinnedOf(list: readonly Dispatch[]): Storage[] {
 
 /** Which tensors a plan takes and gives: checks that they have values, and notes that they have. */
 export class PinnedValues {
-  #awaited: readonly Input[];
+  readonly #inputs: readonly Input[];
   readonly #bound: readonly (readonly [Storage, GPUBuffer | undefined])[];
   readonly #results: readonly Storage[];
+  #checkedAt: number | undefined;
+  #noted = false;
 
-  /** Of a plan whose memory is placed. */
-  constructor(list: readonly Dispatch[]) {
+  /** Of a plan whose memory is placed in `pool`. */
+  constructor(readonly pool: Pool, list: readonly Dispatch[]) {
     const written = new Set<Storage>();
     const inputs = new Map<Storage, Input>();
     for (const dispatch of list) {
@@ -38,34 +41,44 @@ export class PinnedValues {
         }
       }
     }
-    this.#awaited = [...inputs.values()];
+    this.#inputs = [...inputs.values()];
     this.#results = [...written];
     this.#bound = pinnedOf(list).map((storage) => [storage, storage.buffer]);
   }
 
-  /** Throws for an input that nobody wrote, and for memory that was given back. */
+  /**
+   * Throws for an input that nobody wrote, and for memory that was given back;
+   * looks again only once some memory of the pool was.
+   */
   check(): void {
+    if (this.#checkedAt === this.pool.losses) return;
     for (const [storage, buffer] of this.#bound) {
       if (storage.buffer === buffer) continue;
       throw new Error(
         "Cannot run a plan whose tensors were disposed of or moved: record it again",
       );
     }
-    const open = this.#awaited.filter(({ storage }) =>
-      !storage.filled && !isPaged(storage)
-    );
-    if (open.length > 0) {
+    for (const { storage, reader } of this.#inputs) {
+      if (storage.fault) throw storage.fault;
+      if (storage.filled || isPaged(storage)) continue;
       throw new Error(
-        `Cannot run: ${
-          open[0]!.reader
-        }, which has no values; write() it, load() or initialise its layer, or run the plan that computes it`,
+        `Cannot run: ${reader}, which has no values; write() it, load() or initialise its layer, or run the plan that computes it`,
       );
     }
-    this.#awaited = [];
+    this.#checkedAt = this.pool.losses;
   }
 
   /** Notes that the results have values. */
   noteRun(): void {
+    if (this.#noted) return;
+    this.#noted = true;
     for (const storage of this.#results) storage.fill();
+  }
+
+  /** Notes that the results were not computed. */
+  noteFailure(failure: Error): void {
+    this.#noted = false;
+    this.pool.losses++;
+    for (const storage of this.#results) storage.spoil(failure);
   }
 }

@@ -6,6 +6,7 @@ import { pageTurns, type Turn } from "./paging.ts";
 import { pinnedOf, PinnedValues } from "./pinned_values.ts";
 import type { Placement } from "./pool.ts";
 import { type KernelTime, profile } from "./profile.ts";
+import { isOutOfMemory, scoped } from "./scopes.ts";
 import { encodeStep, type Step } from "./step.ts";
 
 const MEASURED_RUNS = 3; // the first compiles, the second shows how long parts take
@@ -16,6 +17,7 @@ export class Plan implements Disposable {
   readonly #turns: readonly Turn[];
   readonly #values: PinnedValues;
   #runs = 0;
+  #disposed = false;
 
   private constructor(
     readonly gpu: Gpu,
@@ -27,7 +29,10 @@ export class Plan implements Disposable {
   ) {
     this.#pacing = new Pacing(steps.length);
     this.#turns = pageTurns(steps.map((step) => step.dispatch));
-    this.#values = new PinnedValues(steps.map((step) => step.dispatch));
+    this.#values = new PinnedValues(
+      gpu.pool,
+      steps.map((step) => step.dispatch),
+    );
   }
 
   /** Bytes of the transient buffers, shared with other plans of this device. */
@@ -42,7 +47,7 @@ export class Plan implements Disposable {
 
   /** @internal */
   static async compile(gpu: Gpu, list: readonly Dispatch[]): Promise<Plan> {
-    gpu.check();
+    gpu.checkLost();
     const began = performance.now();
     const pipelines = await Promise.all(
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
@@ -81,8 +86,12 @@ export class Plan implements Disposable {
       throw new Error("Cannot run a plan of paged weights but in parts");
     }
     this.gpu.checkTurn();
-    this.#values.check();
-    this.#submit(this.steps);
+    this.#checkReady();
+    this.gpu.unwaited(
+      this.#name,
+      () => this.#submit(this.steps),
+      (failure) => this.#values.noteFailure(failure),
+    );
     this.#values.noteRun();
   }
 
@@ -93,12 +102,37 @@ export class Plan implements Disposable {
    * runs are waited for to learn how long the parts take; later ones are not.
    */
   async runInParts(): Promise<void> {
-    await this.gpu.exclusive(async () => {
-      this.#values.check();
-      if (this.#turns.length > 0) await this.#runPaged();
-      else await this.#runInParts();
-      this.#values.noteRun();
+    await this.#waitedFor(() =>
+      this.#turns.length > 0 ? this.#runPaged() : this.#runInParts()
+    );
+  }
+
+  /** Does work in turn with others; its errors are those of this plan. */
+  #waitedFor<T>(work: () => Promise<T>): Promise<T> {
+    return this.gpu.exclusive(async () => {
+      this.#checkReady();
+      try {
+        const result = await work();
+        this.#values.noteRun();
+        return result;
+      } catch (error) {
+        if (error instanceof Error) this.#values.noteFailure(error);
+        throw error;
+      }
     });
+  }
+
+  #checkReady(): void {
+    this.gpu.checkLost();
+    if (this.#disposed) {
+      throw new Error("Cannot run a plan that was disposed of");
+    }
+    this.#values.check();
+  }
+
+  get #name(): string {
+    const [first, last] = [this.steps[0]?.label, this.steps.at(-1)?.label];
+    return `run a plan (${this.steps.length} dispatches, from ${first} to ${last})`;
   }
 
   /** Runs the steps of one page after the other; the next is read while the GPU works on the last. */
@@ -121,23 +155,28 @@ export class Plan implements Disposable {
   /** Submits the steps of a pacing, which begin at `first`, part by part; the ms of each. */
   async #runPart(pacing: Pacing, first: number): Promise<number[]> {
     const measured = this.#runs < MEASURED_RUNS;
+    const { gpu } = this;
     const ms: number[] = [];
+    const errors: Promise<GPUError | undefined>[] = [];
     let from = 0;
     for (const end of pacing.ends) {
       if (from > 0 && !measured) await turn();
       const began = performance.now();
-      this.#submit(this.steps.slice(first + from, first + end));
-      if (measured) await this.gpu.idle();
+      const steps = this.steps.slice(first + from, first + end);
+      errors.push(scoped(gpu.device, () => this.#submit(steps)).error);
+      if (measured) await gpu.attempt(gpu.device.queue.onSubmittedWorkDone());
       ms.push(performance.now() - began);
       from = end;
     }
+    const refused = (await Promise.all(errors)).find((error) => error);
+    gpu.checkLost();
+    if (refused) throw new Error(`Cannot ${this.#name}: ${refused.message}`);
     if (measured) pacing.note(ms);
     return ms;
   }
 
   #submit(steps: readonly Step[]): void {
     const { device, profiler } = this.gpu;
-    this.gpu.check();
     if (profiler?.wants(steps.length)) return profiler.submit(steps);
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -157,16 +196,12 @@ export class Plan implements Disposable {
         "Cannot profile a plan of paged weights: set gpu.profiler and run it in parts",
       );
     }
-    return await this.gpu.exclusive(async () => {
-      this.#values.check();
-      const times = await profile(this.gpu, this.steps);
-      this.#values.noteRun();
-      return times;
-    });
+    return await this.#waitedFor(() => profile(this.gpu, this.steps));
   }
 
-  /** Gives the transient buffers back to the pool. */
+  /** Gives the transient buffers back to the pool, once. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.placement[Symbol.dispose]();
     this.uniforms?.destroy();
   }
@@ -179,33 +214,26 @@ async function checked<T>(
   placement: Placement,
   bind: () => T,
 ): Promise<T> {
-  const { device, pool } = gpu;
   const unplaced = pinnedOf(list).filter(({ buffer }) => !buffer);
-  device.pushErrorScope("out-of-memory");
-  device.pushErrorScope("validation");
-  let made: T | undefined;
-  let thrown: unknown;
+  const takeBack = () => {
+    for (const storage of unplaced) storage.unplace();
+  };
+  let bound: ReturnType<typeof scoped<T>>;
   try {
-    made = bind();
+    bound = scoped(gpu.device, bind);
   } catch (error) {
-    thrown = error;
+    takeBack();
+    throw error;
   }
-  // Both at once: what others push while this waits is theirs.
-  const scopes = [device.popErrorScope(), device.popErrorScope()];
-  const [invalid, full] = await gpu.attempt(Promise.all(scopes));
-  if (made !== undefined && !full && !invalid) return made;
+  const refused = await gpu.attempt(bound.error);
+  if (!refused) return bound.made;
   const { plannedBytes } = placement;
-  for (const storage of unplaced) {
-    if (storage.ownership === "owned") storage.unplace();
-  }
-  gpu.check();
-  if (full) {
-    throw new Error(
-      `The GPU is out of memory: the plan needs ${plannedBytes} bytes beside ${pool.bytes.pinned} pinned ones (${full.message})`,
-    );
-  }
-  if (invalid) throw new Error(`Cannot bind a plan: ${invalid.message}`);
-  throw thrown;
+  takeBack();
+  throw new Error(
+    isOutOfMemory(refused)
+      ? `The GPU is out of memory: the plan needs ${plannedBytes} bytes beside ${gpu.pool.bytes.pinned} pinned ones (${refused.message})`
+      : `Cannot bind a plan: ${refused.message}`,
+  );
 }
 
 /** Resolves once timers and signals have had their turn. */

@@ -12,6 +12,12 @@ export class Pool {
   #pooledBytes = 0;
   #pinnedBytes = 0;
   #peakBytes = 0;
+  /**
+   * How often pinned memory was given back or lost its values: plans look
+   * after theirs when it changed.
+   * @internal
+   */
+  losses = 0;
 
   /** Called by the Gpu that owns it. */
   constructor(readonly device: GPUDevice) {}
@@ -36,6 +42,7 @@ export class Pool {
   /** Gives a pinned buffer back to the device. */
   unpin(buffer: GPUBuffer): void {
     this.#pinnedBytes -= buffer.size;
+    this.losses++;
     buffer.destroy();
   }
 

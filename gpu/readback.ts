@@ -1,4 +1,5 @@
 import type { Gpu } from "./device.ts";
+import { scoped } from "./scopes.ts";
 import type { Storage } from "./storage.ts";
 
 const MAP_READ = 0x1;
@@ -16,33 +17,38 @@ interface Piece {
 /**
  * Copies pinned storages to the host through staging memory of at most
  * `stagingBytes`, a multiple of 4: a wait costs about 11 ms in Deno whatever it
- * waits for, so read many things at once.
+ * waits for, so read many things at once. No plan runs between the pieces of
+ * what takes more, so that all are of the same moment.
  */
 export async function readback(
   gpu: Gpu,
   storages: readonly Storage[],
   stagingBytes: number = STAGING_BYTES,
 ): Promise<ArrayBuffer[]> {
-  gpu.check();
+  gpu.checkLost();
   const { maxBufferSize } = gpu.device.limits;
   const most = Math.min(stagingBytes, Math.floor(maxBufferSize / 4) * 4);
   const results = storages.map(({ bytes }) => new Uint8Array(padded(bytes)));
-  let batch: Piece[] = [];
-  let left = most;
+  const batches: Piece[][] = [];
+  let left = 0;
   for (const [i, storage] of storages.entries()) {
     for (let from = 0; from < padded(storage.bytes);) {
       if (left === 0) {
-        await copy(gpu, batch);
-        [batch, left] = [[], most];
+        batches.push([]);
+        left = most;
       }
       const bytes = Math.min(left, padded(storage.bytes) - from);
       const to = results[i]!.subarray(from, from + bytes);
-      batch.push({ storage, from, bytes, to });
+      batches.at(-1)!.push({ storage, from, bytes, to });
       from += bytes;
       left -= bytes;
     }
   }
-  if (batch.length > 0) await copy(gpu, batch);
+  const copyAll = async () => {
+    for (const batch of batches) await copy(gpu, batch);
+  };
+  await (batches.length > 1 ? gpu.exclusive(copyAll) : copyAll());
+  gpu.check();
   return results.map(({ buffer }, i) =>
     buffer.byteLength === storages[i]!.bytes
       ? buffer
@@ -53,8 +59,8 @@ export async function readback(
 async function copy(gpu: Gpu, pieces: readonly Piece[]): Promise<void> {
   const { device } = gpu;
   const size = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
-  const staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
-  try {
+  const { made: staging, error } = scoped(device, () => {
+    const staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
     const encoder = device.createCommandEncoder();
     let end = 0;
     for (const { storage, from, bytes } of pieces) {
@@ -63,9 +69,14 @@ async function copy(gpu: Gpu, pieces: readonly Piece[]): Promise<void> {
       end += bytes;
     }
     device.queue.submit([encoder.finish()]);
+    return staging;
+  });
+  try {
+    const refused = await gpu.attempt(error);
+    if (refused) throw new Error(`Cannot read: ${refused.message}`);
     await gpu.attempt(staging.mapAsync(MAP_READ));
     const mapped = new Uint8Array(staging.getMappedRange());
-    end = 0;
+    let end = 0;
     for (const { bytes, to } of pieces) {
       to.set(mapped.subarray(end, end + bytes));
       end += bytes;
@@ -73,7 +84,6 @@ async function copy(gpu: Gpu, pieces: readonly Piece[]): Promise<void> {
   } finally {
     staging.destroy();
   }
-  gpu.check();
 }
 
 function padded(bytes: number): number {

@@ -16,7 +16,7 @@ export async function record<T>(
   gpu: Gpu,
   trace: () => T,
 ): Promise<Plan & { readonly result: T }> {
-  gpu.check();
+  gpu.checkLost();
   const { list, result } = traced(gpu.traits, trace);
   const chosen = await gpu.tuning.resolve(gpu, list);
   return Object.assign(await Plan.compile(gpu, chosen), { result });
@@ -55,7 +55,8 @@ function prune(
     if ("apart" in work) {
       const steps = stepByStep(work.apart).flatMap(written);
       const read = steps.some((s) => s !== work.y && needs(s));
-      kept.push(...prune(read ? work.apart : work.whole, wanted).reverse());
+      const chosen = prune(read ? work.apart : work.whole, wanted);
+      for (const one of chosen.reverse()) kept.push(one);
     } else if (written(work).some(needs)) {
       for (const s of work.storages.values()) wanted.add(s);
       kept.push(work);

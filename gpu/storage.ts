@@ -15,6 +15,7 @@ export class Storage implements Disposable {
   #pool: Pool | undefined;
   #whole: Storage | undefined;
   #filled = false;
+  #fault: Error | undefined;
   #disposed = false;
 
   /** Memory of so many bytes; a pinned one stays. */
@@ -36,9 +37,21 @@ export class Storage implements Disposable {
     return this.#filled || (this.#whole?.filled ?? false);
   }
 
+  /** What went wrong where its values were to be written. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  /** Notes that values could not be written there. */
+  spoil(fault: Error): void {
+    this.#filled = false;
+    this.#fault = fault;
+  }
+
   /** Notes that values were written there. */
   fill(): void {
     this.#filled = true;
+    this.#fault = undefined;
     this.#whole?.fill();
   }
 

@@ -23,6 +23,7 @@ interface Uses {
  */
 export class Trace {
   #list: Work[] = [];
+  #open: readonly object[] = [this.#list];
   #counts = true;
   readonly #uses = new Map<Storage, Uses>();
   readonly #slots = new Map<new () => unknown, unknown>();
@@ -33,6 +34,16 @@ export class Trace {
   /** What was emitted so far. */
   get list(): readonly Work[] {
     return this.#list;
+  }
+
+  /** Names the list that work is appended to now, see `isOpen`. */
+  get place(): object {
+    return this.#list;
+  }
+
+  /** Whether what was emitted at a place is there for what is emitted now: captured work may be dropped. */
+  isOpen(place: object): boolean {
+    return this.#open.includes(place);
   }
 
   /** Appends work. */
@@ -58,14 +69,15 @@ export class Trace {
 
   /** What `f` returns, and what it emits instead of appending it; an `alternative` counts as no use. */
   capture<T>(f: () => T, alternative = false): [T, Work[]] {
-    const [list, counts] = [this.#list, this.#counts];
+    const [list, open, counts] = [this.#list, this.#open, this.#counts];
     const own: Work[] = [];
     this.#list = own;
+    this.#open = [...open, own];
     if (alternative) this.#counts = false;
     try {
       return [f(), own];
     } finally {
-      [this.#list, this.#counts] = [list, counts];
+      [this.#list, this.#open, this.#counts] = [list, open, counts];
     }
   }
 
@@ -95,8 +107,25 @@ export function runningTrace(): Trace | undefined {
 export function traceFor(what: string): Trace {
   if (current) return current;
   throw new Error(
-    `Cannot ${what} outside of record(): call it in the function that record() is given`,
+    `${
+      callerName() ?? `Cannot ${what}`
+    } outside of record(): call it in the function that record() is given`,
   );
+}
+
+const ROOT = new URL("..", import.meta.url).href;
+
+/** The outermost function of this library, beside those of this folder, on the way here. */
+function callerName(): string | undefined {
+  let found: string | undefined;
+  for (const line of new Error().stack?.split("\n").slice(1) ?? []) {
+    const [, name, file] = /^\s*at (?:new )?([\w.#]+) \((.*):\d+:\d+\)$/
+      .exec(line) ?? [];
+    const isOwn = file?.startsWith(ROOT) && !/_(test|bench)\.ts$/.test(file);
+    if (!isOwn) break;
+    if (!file!.startsWith(`${ROOT}gpu/`)) found = `${name}()`;
+  }
+  return found;
 }
 
 /** Calls `f`, which may emit. Traces do not nest, and `f` is no async function. */
@@ -109,8 +138,9 @@ export function tracing<T>(trace: Trace, f: () => T): T {
   current = trace;
   try {
     const result = f();
-    if (result instanceof Promise) {
-      result.catch(() => {}); // it may fail once nothing is being recorded
+    const promises = [result].flat().filter((one) => one instanceof Promise);
+    if (promises.length > 0) {
+      for (const one of promises) one.catch(() => {}); // it may fail once nothing is being recorded
       throw new TypeError(
         "record() takes a function that returns at once, found one that returns a promise: load and await before recording",
       );

@@ -1,0 +1,26 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { add } from "../autograd/binary.ts";
+import { fromArray, pinned } from "../autograd/tensor.ts";
+import { openGpu } from "./device.ts";
+import { record } from "./record.ts";
+
+Deno.test("staging memory is 64 MiB at most; no plan runs between the pieces", async () => {
+  using gpu = await openGpu();
+  const x = pinned([17 << 20]).write(gpu, new Float32Array(17 << 20).fill(2));
+  const one = fromArray(gpu, [1], [1]);
+  using plan = await record(gpu, () => add(one, one).keep());
+  plan.run();
+  let staged = 0;
+  const create = gpu.device.createBuffer;
+  gpu.device.createBuffer = (descriptor) => {
+    staged = Math.max(staged, descriptor.size);
+    return create.call(gpu.device, descriptor);
+  };
+  const reading = x.read(gpu);
+  await Promise.resolve();
+  await Promise.resolve();
+  assertThrows(() => plan.run(), Error, "of a large read");
+  const data = await reading;
+  assert(data.every((v) => v === 2));
+  assertEquals(staged, 64 << 20);
+});
