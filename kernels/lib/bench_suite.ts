@@ -3,7 +3,7 @@ import { randomNormal } from "../../autograd/random_normal.ts";
 import { type DType, type Shape, Tensor } from "../../autograd/tensor.ts";
 import { type Gpu, openGpu } from "../../gpu/device.ts";
 import type { Plan } from "../../gpu/plan.ts";
-import { timeTogether } from "../../gpu/profile.ts";
+import { timeGroups, timeTogether } from "../../gpu/profile.ts";
 import { record } from "../../gpu/record.ts";
 import type { Step } from "../../gpu/step.ts";
 import { BENCHES } from "./bench_files.ts";
@@ -33,8 +33,9 @@ export type Bench = (
 ) => void;
 
 const HEAVY = 2e9; // operations; what has more is run fewer times
-const LEAST_MS = 2; // shorter runs are timed several at a time
-const WARM_MS = 100; // of work before a GPU is timed, whose clock is low until then
+// Shorter runs are timed several at a time: a GPU's clock falls while it waits.
+const LEAST_MS = { cpu: 2, gpu: 12 };
+const WARM_MS = 250; // of work before a GPU is timed, whose clock is low until then
 
 interface Prepared {
   readonly trace: Trace;
@@ -109,7 +110,8 @@ async function measure(
   const steps = plan.steps.filter(({ label }) => timed.test(label));
   if (steps.length === 0) return;
   const once = ms[0] ?? await timeTogether(gpu, steps);
-  const times = Math.max(1, Math.min(50, Math.floor(LEAST_MS / once)));
+  const least = LEAST_MS[gpu.traits.software ? "cpu" : "gpu"];
+  const times = Math.max(1, Math.min(500, Math.floor(least / once)));
   const all = Array.from({ length: times }, () => steps).flat();
   if (ms.length === 0 && !gpu.traits.software) await warm(gpu, all);
   ms.push(await timeTogether(gpu, all) / times);
@@ -118,7 +120,8 @@ async function measure(
 
 async function warm(gpu: Gpu, steps: readonly Step[]): Promise<void> {
   const began = performance.now();
-  while (performance.now() - began < WARM_MS) await timeTogether(gpu, steps);
+  const busy = Array<readonly Step[]>(6).fill(steps); // more work than waiting
+  while (performance.now() - began < WARM_MS) await timeGroups(gpu, busy);
 }
 
 async function open(): Promise<Gpu> {
