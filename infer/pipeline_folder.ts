@@ -69,8 +69,8 @@ export async function openPipelineFolder(
   for (const [part, classes] of Object.entries(pipelineClass(index).parts)) {
     const own = index.parts.get(part);
     const isScheduler = part === "scheduler";
-    const found = isScheduler ? scheduler ?? own : own;
-    if (found === undefined || !classes.includes(found)) {
+    const accepted = [own, isScheduler ? scheduler : undefined];
+    if (!accepted.some((name) => name && classes.includes(name))) {
       throw new InputError(
         `${join(folder, "model_index.json")} has ${
           cut(own ?? "nothing")
