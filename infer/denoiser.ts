@@ -47,6 +47,7 @@ export class Denoiser implements Disposable {
     const inputs = transformer.inputs(gpu, shape);
     for (const tensor of inputTensors(inputs)) onFailure.use(tensor);
     const index = quantised?.context.setBatch(shape.batch);
+    if (index) onFailure.use(index);
     const plan = await record(
       gpu,
       () => withoutGradients(() => transformer.forward(inputs).keep()),

@@ -31,7 +31,7 @@ Deno.test("infer --max-vram streams blocks, says so, and makes the same clip; a 
     const [, least] = /take at least (\d+)/.exec(low.err)!;
     const streamed = await run("streamed.apng", "--max-vram", least!);
     assertEquals([streamed.status, streamed.err], [0, ""]);
-    assert(streamed.said.includes("2 blocks streamed"), streamed.said);
+    assert(streamed.said.includes("2 blocks read"), streamed.said);
     const whole = await run("whole.apng");
     assertEquals([whole.status, whole.err], [0, ""]);
     const bytes = (path: string) => Deno.readFile(path);
