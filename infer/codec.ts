@@ -7,6 +7,7 @@ import type { FileSource } from "../io/file_source.ts";
 import { type ModelIndex, partFolder } from "../io/model_index.ts";
 import type { ClipShape } from "../io/video/clip.ts";
 import { PatchCodec } from "../models/tiny/patch_codec.ts";
+import { finished } from "../models/vae/finished.ts";
 import { VaeCodec } from "./vae_codec.ts";
 import type { VideoCodec } from "./video_codec.ts";
 
@@ -55,7 +56,7 @@ function fromPatches(codec: PatchCodec): VideoCodec {
     async *decode(_, latents, size) {
       const { frames, height, width } = size;
       const data = codec.decode(latents, size);
-      yield { shape: [3, frames, height, width], data };
+      yield finished({ shape: [3, frames, height, width], data });
     },
   };
 }

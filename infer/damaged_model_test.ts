@@ -89,7 +89,7 @@ const CASES: readonly [
     "vae",
     WEIGHTS,
     (name, v) => name === "mean" ? v.fill(1e11) : undefined,
-    /frames that are not finite/,
+    /The codec made a frame with the value \d+/,
   ],
 ];
 

@@ -7,6 +7,8 @@ export interface VideoAutoencoder {
   readonly latentChannels: number;
   /** Frames that a latent frame covers (the first covers one), and pixels along a side. */
   readonly strides: { readonly time: number; readonly space: number };
+  /** Whether decoded pixels are cut to [-1, 1]. */
+  readonly clamps: boolean;
   /** The frames before a clip. */
   readonly before: "zeros" | "first frame";
   /** What is taken from each channel of a latent before it is scaled for the transformer. */
@@ -25,7 +27,7 @@ export interface VideoAutoencoder {
   decodedFrames(latents: number): number;
   /** While recording: pixels [1, F, H, W, 3] to the moments [1, t, h, w, 2 C]: means, then log-variances. */
   encode(pixels: Tensor, chunk: Chunk): Tensor;
-  /** While recording: latents [1, t, h, w, C] to pixels [1, F, H, W, 3]. */
+  /** While recording: latents [1, t, h, w, C] to pixels [1, F, H, W, 3], not cut to [-1, 1] yet. */
   decode(latents: Tensor, chunk: Chunk): Tensor;
 }
 

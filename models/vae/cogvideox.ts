@@ -13,6 +13,7 @@ const LATENT_FRAMES = 2;
 export class AutoencoderKLCogVideoX extends Module implements VideoAutoencoder {
   readonly encoder: CogVideoXEncoder;
   readonly decoder: CogVideoXDecoder;
+  readonly clamps = false;
   readonly before = "first frame";
 
   constructor(readonly config: CogVideoXVaeConfig) {

@@ -12,6 +12,7 @@ import {
   joinFrames,
   type Span,
 } from "./clip.ts";
+import { finished } from "./finished.ts";
 import { fittedTiles, needsTiles, tiled } from "./tiles.ts";
 
 /** How a clip passes through. */
@@ -64,12 +65,19 @@ export class VideoVae implements Disposable {
     const [, T, H, W] = shape;
     const chunks = this.model.decodeChunks(T);
     const tiling = this.#tiling(options, [H, W]);
-    if (!tiling) return yield* this.#decodeWhole(z, chunks);
+    const { clamps } = this.model;
+    if (!tiling) {
+      for await (const part of this.#decodeWhole(z, chunks)) {
+        yield finished(part, clamps);
+      }
+      return;
+    }
     const unit = this.model.strides.space;
-    yield await tiled(tiling, [H, W], unit, async (rows, columns) => {
+    const whole = await tiled(tiling, [H, W], unit, async (rows, columns) => {
       const part = cutClip(z, [0, T], rows, columns);
       return joinFrames(await Array.fromAsync(this.#decodeWhole(part, chunks)));
     });
+    yield finished(whole, clamps);
   }
 
   async *#decodeWhole(

@@ -1,4 +1,3 @@
-import { clamp } from "../../autograd/unary.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import { Module } from "../module.ts";
 import type { VideoAutoencoder } from "./autoencoder.ts";
@@ -35,6 +34,7 @@ export class AutoencoderKLWan extends Module implements VideoAutoencoder {
     };
   }
 
+  readonly clamps = true;
   readonly before = "zeros";
 
   get mean(): readonly number[] {
@@ -73,6 +73,6 @@ export class AutoencoderKLWan extends Module implements VideoAutoencoder {
 
   decode(latents: Tensor, chunk: Chunk): Tensor {
     const z = this.post_quant_conv.valid(latents);
-    return clamp(this.decoder.forward(z, chunk), -1, 1);
+    return this.decoder.forward(z, chunk);
   }
 }
