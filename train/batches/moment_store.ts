@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { ByteCache } from "../../core/byte_cache.ts";
 import { InputError } from "../../core/errors.ts";
 import { jsonHash } from "../../core/json_hash.ts";
+import { Checkpoint } from "../../io/checkpoint.ts";
 import { SafetensorsFile } from "../../io/safetensors.ts";
 import { writeSafetensors } from "../../io/safetensors_writer.ts";
 import type { HostClip, HostShape } from "../../models/vae/clip.ts";
@@ -32,19 +33,29 @@ export class MomentStore {
     }
   }
 
-  /** Stored moments. Throws InputError if they are gone. */
+  /**
+   * Stored moments. Throws InputError if they are gone, damaged or not finite;
+   * what cannot be used is removed, so that it is encoded again.
+   */
   async read(made: unknown): Promise<HostClip> {
     const path = await this.#path(made);
     const known = this.#recent.get(path);
     if (known) return known;
-    using file = await SafetensorsFile.open(path);
-    const [C = 0, T = 0, H = 0, W = 0] = file.tensors.get(TENSOR)?.shape ?? [];
-    const clip: HostClip = {
-      shape: [C, T, H, W],
-      data: await file.readF32(TENSOR),
-    };
-    this.#recent.set(path, clip);
-    return clip;
+    try {
+      using file = await Checkpoint.open(path);
+      const [C = 0, T = 0, H = 0, W = 0] = file.tensors.get(TENSOR)?.shape ??
+        [];
+      const data = await file.readF32(TENSOR);
+      const clip: HostClip = { shape: [C, T, H, W], data };
+      this.#recent.set(path, clip);
+      return clip;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      await Deno.remove(path).catch(() => {});
+      throw new InputError(
+        `${error.message}; it is removed, so that --resume encodes its clip again`,
+      );
+    }
   }
 
   /** Stores moments; they are there whole or not at all. */
