@@ -153,7 +153,9 @@ async function download(
     }
     if (!storage.filled) {
       refuse(
-        "it has no values yet; write() it, or run the plan that computes it",
+        storage.planned
+          ? "it has no values yet; the plan that computes it has not run"
+          : "it has no values; it was never written, nor kept in the plan that computes it",
       );
     }
   }

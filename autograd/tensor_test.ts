@@ -19,7 +19,7 @@ Deno.test("a tensor without values is never read as zeros", async () => {
   await assertRejects(
     () => x.read(gpu),
     Error,
-    "Cannot read f32 [2]: it has no values yet",
+    "Cannot read f32 [2]: it has no values; it was never written",
   );
   let dropped: Tensor | undefined;
   using plan = await record(gpu, () => {
@@ -29,13 +29,13 @@ Deno.test("a tensor without values is never read as zeros", async () => {
   await assertRejects(
     () => plan.result.read(gpu),
     Error,
-    "run the plan that computes it",
+    "the plan that computes it has not run",
   );
   await assertRejects(() => dropped!.read(gpu), Error, "keep() it in record()");
   assertThrows(
     () => plan.run(),
     Error,
-    "reads a1 f32 [2], which has no values; write() it",
+    "reads a1 f32 [2], which has no values; it was never written: write() it",
   );
   await assertRejects(() => plan.runInParts(), Error, "no values");
   await assertRejects(() => plan.profile(), Error, "no values");
@@ -49,7 +49,7 @@ Deno.test("a plan is refused before the one whose result it reads has run", asyn
   const x = fromArray(gpu, [2], [1, 2]);
   using one = await record(gpu, () => add(x, x).keep());
   using two = await record(gpu, () => add(one.result, x).keep());
-  assertThrows(() => two.run(), Error, "run the plan that computes it");
+  assertThrows(() => two.run(), Error, "the plan that computes it has not run");
   one.run();
   two.run();
   assertEquals([...await two.result.read(gpu)], [3, 6]);
@@ -63,7 +63,7 @@ Deno.test("a layer without values is named, and what to do", async () => {
   assertThrows(
     () => plan.run(),
     Error,
-    "f32 [5,4], which has no values; write() it, load() or initialise its layer",
+    "which has no values; it is a parameter (weight [5,4]): load()",
   );
   ParameterArena.create(gpu, [["weight", layer.weight]]);
   using moved = await record(gpu, () => layer.forward(x).keep());

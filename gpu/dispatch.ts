@@ -11,6 +11,8 @@ export interface Bound {
   readonly shape?: readonly number[];
   /** Element type. */
   readonly dtype?: string;
+  /** Where its values come from, for messages: "it is ...". */
+  readonly filledBy?: string;
 }
 
 /** One kernel run: what it reads and writes, with what parameters, how often. */

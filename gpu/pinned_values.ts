@@ -7,6 +7,7 @@ import type { Storage } from "./storage.ts";
 interface Input {
   readonly storage: Storage;
   readonly reader: string;
+  readonly filledBy: string | undefined;
 }
 
 /** Every pinned storage that dispatches bind, once. */
@@ -34,15 +35,16 @@ export class PinnedValues {
         if (!storage.pinned) continue;
         if (access === "read_write") written.add(storage);
         else if (!written.has(storage) && !inputs.has(storage)) {
-          const { shape, dtype = "f32" } = tensors[name]!;
+          const { shape, dtype = "f32", filledBy } = tensors[name]!;
           const what = shape ? ` ${dtype} [${shape}]` : "";
           const reader = `${dispatchLabel(dispatch)} reads ${name}${what}`;
-          inputs.set(storage, { storage, reader });
+          inputs.set(storage, { storage, reader, filledBy });
         }
       }
     }
     this.#inputs = [...inputs.values()];
     this.#results = [...written];
+    for (const storage of written) storage.planned = true;
     this.#bound = pinnedOf(list).map((storage) => [storage, storage.buffer]);
   }
 
@@ -58,12 +60,14 @@ export class PinnedValues {
         "Cannot run a plan whose tensors were disposed of or moved: record it again",
       );
     }
-    for (const { storage, reader } of this.#inputs) {
+    for (const { storage, reader, filledBy } of this.#inputs) {
       if (storage.fault) throw storage.fault;
       if (storage.filled || isPaged(storage)) continue;
-      throw new Error(
-        `Cannot run: ${reader}, which has no values; write() it, load() or initialise its layer, or run the plan that computes it`,
-      );
+      const why = storage.planned
+        ? "the plan that computes it has not run"
+        : filledBy ??
+          "it was never written: write() it, or keep() it in the plan that computes it";
+      throw new Error(`Cannot run: ${reader}, which has no values; ${why}`);
     }
     this.#checkedAt = this.pool.losses;
   }

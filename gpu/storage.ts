@@ -12,6 +12,8 @@ export class Storage implements Disposable {
   buffer: GPUBuffer | undefined;
   /** Where it begins in the buffer, in bytes. */
   offset = 0;
+  /** Whether a plan was made that computes its values. */
+  planned = false;
   #pool: Pool | undefined;
   #whole: Storage | undefined;
   #filled = false;

@@ -138,15 +138,22 @@ export function tracing<T>(trace: Trace, f: () => T): T {
   current = trace;
   try {
     const result = f();
-    const promises = [result].flat().filter((one) => one instanceof Promise);
-    if (promises.length > 0) {
-      for (const one of promises) one.catch(() => {}); // it may fail once nothing is being recorded
-      throw new TypeError(
-        "record() takes a function that returns at once, found one that returns a promise: load and await before recording",
-      );
-    }
+    refuseLater(result);
     return result;
   } finally {
     current = undefined;
   }
+}
+
+/** Throws for what a function returns that goes on after it returned: a promise, also in a list or object, or a generator. */
+function refuseLater(result: unknown): void {
+  if (typeof result !== "object" || result === null) return;
+  const promises = [result, ...Object.values(result)]
+    .filter((one) => one instanceof Promise);
+  for (const one of promises) one.catch(() => {}); // it may fail once nothing is being recorded
+  if (promises.length === 0 && !(result instanceof Iterator)) return;
+  const found = promises.length > 0 ? "promise" : "generator";
+  throw new TypeError(
+    `record() takes a function that returns at once, found one that returns a ${found}: load and await before recording`,
+  );
 }

@@ -40,10 +40,19 @@ Deno.test("record() refuses async and nested functions", async () => {
         return gelu(x).keep();
       },
       () => [x].map((x) => Promise.resolve(x)),
+      () => ({ y: Promise.resolve(x) }),
     ]
   ) {
     await assertRejects(() => record(gpu, trace), Error, "returns a promise");
   }
+  await assertRejects(
+    () =>
+      record(gpu, function* () {
+        yield gelu(x).keep();
+      }),
+    TypeError,
+    "returns a generator",
+  );
   let inner: Promise<unknown> | undefined;
   await assertRejects(
     () => record(gpu, () => inner = record(gpu, () => gelu(x).keep())),

@@ -17,6 +17,11 @@ export class Parameter extends Tensor {
     super(shape, dtype);
     this.keep();
   }
+
+  /** What gives it values, for messages. */
+  get filledBy(): string {
+    return `it is a parameter (${this.role} [${this.shape}]): load() or initialise the layer that has it, or write() it`;
+  }
 }
 
 /**
