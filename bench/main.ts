@@ -10,6 +10,10 @@ const BENCHES = new Map([
     const { besidePeers, command } = await import("./peers/main.ts");
     return await runCommand(command, besidePeers, args);
   }],
+  ["forms", async (args: readonly string[]) => {
+    const { command, timeForms } = await import("./forms.ts");
+    return await runCommand(command, timeForms, args);
+  }],
   ["full-size", async (args: readonly string[]) => {
     const { command, fullSize } = await import("./full_size/main.ts");
     return await runCommand(command, fullSize, args);
