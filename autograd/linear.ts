@@ -2,6 +2,7 @@ import { emitEither } from "../gpu/emit.ts";
 import { type Epilogue, epilogue, fits } from "./linear_epilogue.ts";
 import { detach, differentiable, reshape } from "./op.ts";
 import { aligned, product, resized, summed, widened } from "./product.ts";
+import { requireF32 } from "./shapes.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What follows the product of a linear layer. */
@@ -87,6 +88,7 @@ export function linear(
 }
 
 function check(x: Tensor, weight: Tensor, bias?: Tensor): void {
+  requireF32("linear", x);
   const [N, K] = [weight.dim(0), weight.dim(1)];
   if (weight.shape.length !== 2 || x.dim(-1) !== K) {
     throw new RangeError(

@@ -1,10 +1,12 @@
 import { broadcast } from "./batch_runs.ts";
 import { differentiable, reshape } from "./op.ts";
 import { aligned, product, resized, summed } from "./product.ts";
+import { requireF32 } from "./shapes.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 /** a b: [..., M, K] x [..., K, N] -> [..., M, N]; axes before the last two broadcast. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  requireF32("matmul", a, b);
   if (a.shape.length < 2 || b.shape.length < 2 || a.dim(-1) !== b.dim(-2)) {
     throw new RangeError(
       `Cannot multiply [${a.shape}] by [${b.shape}]: the columns of the one must be the rows of the other`,

@@ -14,6 +14,14 @@ export type Values =
   | Uint32Array<ArrayBuffer>
   | Int32Array<ArrayBuffer>;
 
+/** What values of each type are written from. */
+const ARRAYS = {
+  f32: Float32Array,
+  f16: Uint32Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+} as const;
+
 /** The number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((a, b) => a * b, 1);
@@ -57,11 +65,18 @@ export class Tensor implements Disposable {
     return this;
   }
 
-  /** Uploads values; the tensor is pinned by it, and takes memory anew if it was disposed of. */
+  /** Uploads values, f16 as pairs in words; the tensor is pinned by it, and takes memory anew if it was disposed of. */
   write(gpu: Gpu, data: Values): this {
     if (data.byteLength !== this.storage.bytes) {
       throw new RangeError(
         `Cannot write: ${data.length} values do not fill ${this.dtype} [${this.shape}]`,
+      );
+    }
+    if (!(data instanceof ARRAYS[this.dtype])) {
+      throw new TypeError(
+        `Cannot write ${this.dtype} [${this.shape}]: it takes a ${
+          ARRAYS[this.dtype].name
+        }, found a ${data.constructor.name}`,
       );
     }
     const { storage } = this;

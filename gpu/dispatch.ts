@@ -70,8 +70,15 @@ export function makeDispatch<N extends string>(
     );
   }
   const storages = new Map<string, Storage>();
-  for (const { name } of kernel.bindings) {
-    const { storage } = tensors[name];
+  const written = new Set<Storage>();
+  for (const { name, f32, access } of kernel.bindings) {
+    const { storage, dtype, shape = [] } = tensors[name];
+    if (f32 && (dtype === "u32" || dtype === "i32")) {
+      throw new TypeError(
+        `Cannot emit ${kernel.label}: ${name} takes f32, found ${dtype} [${shape}]`,
+      );
+    }
+    if (access === "read_write") written.add(storage);
     if (storage.disposed) {
       throw new Error(
         `Cannot emit ${kernel.label}: the tensor ${name} was disposed of`,
@@ -88,6 +95,13 @@ export function makeDispatch<N extends string>(
     storages.set(name, storage);
   }
   if (x * y * z === 0) return undefined;
+  for (const { name, access } of kernel.bindings) {
+    if (access === "read" && written.has(storages.get(name)!)) {
+      throw new Error(
+        `Cannot emit ${kernel.label}: it reads ${name} and writes the same tensor; declare one read_write variable for both`,
+      );
+    }
+  }
   return {
     kernel,
     tensors,

@@ -22,6 +22,8 @@ export interface Binding<Names extends string = string> {
   readonly name: Names;
   readonly index: number;
   readonly access: "read" | "read_write";
+  /** Whether it holds f32 numbers, alone or in vectors, whatever the constants are. */
+  readonly f32: boolean;
 }
 
 export interface Uniform {
@@ -42,7 +44,7 @@ interface Field {
 export type Params = Readonly<Record<string, number | readonly number[]>>;
 
 const STORAGE =
-  /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)/g;
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)(?:\s*:\s*array<(?:vec[234]<)?(\w+))?/g;
 const UNIFORM =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*\w+\s*:\s*Params\b/;
 const PARAMS = /struct\s+Params\s*\{([^}]*)\}/;
@@ -67,7 +69,14 @@ export function kernel<const Names extends string>(
         `Cannot declare kernel ${label}: no binding "${name}"`,
       );
     }
-    return { name, index: Number(m[1]), access: m[2] as "read" | "read_write" };
+    const [, index, access, , element] = m;
+    const alias = new RegExp(`alias ${element} = (?:vec[234]<)?f32\\b`);
+    return {
+      name,
+      index: Number(index),
+      access: access as Binding["access"],
+      f32: element === "f32" || alias.test(source),
+    };
   });
   return { label, source, entry, bindings, uniform: uniformOf(label, source) };
 }

@@ -64,8 +64,9 @@ async function copy(gpu: Gpu, pieces: readonly Piece[]): Promise<void> {
     const encoder = device.createCommandEncoder();
     let end = 0;
     for (const { storage, from, bytes } of pieces) {
-      const { buffer, offset } = storage;
-      encoder.copyBufferToBuffer(buffer!, offset + from, staging, end, bytes);
+      const buffer = storage.place(gpu.pool);
+      const start = storage.offset + from;
+      encoder.copyBufferToBuffer(buffer, start, staging, end, bytes);
       end += bytes;
     }
     device.queue.submit([encoder.finish()]);

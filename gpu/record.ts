@@ -83,7 +83,7 @@ function checkReads(list: readonly Dispatch[]): void {
     const { kernel, storages, tensors } = dispatch;
     for (const { name, access } of kernel.bindings) {
       const storage = storages.get(name)!;
-      if (storage.pinned || known.has(storage)) continue;
+      if (storage.pinned || !storage.bytes || known.has(storage)) continue;
       if (access === "read") {
         const { shape, dtype = "f32" } = tensors[name]!;
         throw new Error(

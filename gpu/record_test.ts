@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { linear } from "../autograd/linear.ts";
-import { gradients } from "../autograd/op.ts";
+import { matmul } from "../autograd/matmul.ts";
+import { gradients, reshape } from "../autograd/op.ts";
+import { softmax } from "../autograd/softmax.ts";
 import { fromArray, pinned, readWords, Tensor } from "../autograd/tensor.ts";
 import { square } from "../autograd/unary.ts";
 import { openGpu } from "./device.ts";
@@ -173,4 +175,60 @@ Deno.test("what is read is read in pieces of a bounded size", async () => {
   for (const part of [a!, c!]) {
     assertEquals([...new Float32Array(part)], [7, 8, 9]);
   }
+});
+
+Deno.test("a plan that was disposed does not run, nor does one of another Gpu's tensors", async () => {
+  using gpu = await openGpu();
+  const x = fromArray(gpu, [2], [1, 2]);
+  const plan = await record(gpu, () => square(square(square(x))).keep());
+  const [once, disposed] = [() => plan.run(), "Cannot run a plan that was"];
+  once();
+  const parts = plan.runInParts();
+  plan[Symbol.dispose]();
+  assertThrows(once, Error, disposed);
+  await assertRejects(() => parts, Error, disposed);
+  assertEquals([...await plan.result.read(gpu)], [1, 256]);
+  using other = await openGpu();
+  const elsewhere = "Cannot use a tensor that lies on another Gpu";
+  assertThrows(() => x.write(other, Float32Array.of(3, 4)), Error, elsewhere);
+  await assertRejects(() => x.read(other), Error, elsewhere);
+  await assertRejects(
+    () => record(other, () => square(x).keep()),
+    Error,
+    elsewhere,
+  );
+  assertEquals([...await x.read(gpu)], [1, 2]);
+});
+
+Deno.test("values of another type and tensors that alias are refused", async () => {
+  using gpu = await openGpu();
+  const x = fromArray(gpu, [2], [1, 2]);
+  const words = pinned([2], "u32").write(gpu, Uint32Array.of(1, 2));
+  const wrong = (f: () => unknown, message: string) =>
+    assertRejects(() => record(gpu, f), Error, message);
+  assertThrows(
+    () => words.write(gpu, Float32Array.of(1, 2)),
+    TypeError,
+    "Cannot write u32 [2]: it takes a Uint32Array, found a Float32Array",
+  );
+  assertThrows(() => x.write(gpu, Uint32Array.of(1, 2)), TypeError);
+  await wrong(() => softmax(words), "x takes f32, found u32 [2]");
+  await wrong(() => linear(words, reshape(x, [1, 2])), "takes f32 tensors");
+  await wrong(() => matmul(x, reshape(words, [2, 1])), "takes f32 tensors");
+  const copy = kernel(
+    "copy",
+    `@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1) fn main() { y[0] = x[0]; }`,
+    ["x", "y"],
+  );
+  await wrong(() => emit(copy, { x, y: x }, 1), "writes the same tensor");
+});
+
+Deno.test("tensors without elements are read, written and computed with", async () => {
+  using gpu = await openGpu();
+  const none = fromArray(gpu, [0, 2], []);
+  using plan = await record(gpu, () => square(none).keep());
+  plan.run();
+  assertEquals((await plan.result.read(gpu)).length, 0);
 });

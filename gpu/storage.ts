@@ -36,7 +36,7 @@ export class Storage implements Disposable {
 
   /** Whether somebody wrote values there: an upload, or a plan that has run. */
   get filled(): boolean {
-    return this.#filled || (this.#whole?.filled ?? false);
+    return this.bytes === 0 || this.#filled || (this.#whole?.filled ?? false);
   }
 
   /** What went wrong where its values were to be written. */
@@ -59,6 +59,9 @@ export class Storage implements Disposable {
 
   /** Pins it, and gives it memory of its own where it has none. */
   place(pool: Pool): GPUBuffer {
+    if (this.#pool && this.#pool !== pool) {
+      throw new Error("Cannot use a tensor that lies on another Gpu");
+    }
     this.pinned = true;
     if (!this.buffer) {
       this.buffer = pool.pin(this.bytes);
