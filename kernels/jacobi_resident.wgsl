@@ -50,19 +50,21 @@ fn sweep(
       let a = row_sum(total(xx), lane);
       let b = row_sum(total(yy), lane);
       let d = row_sum(total(xy), lane);
-      if (min(a, b) < TINY || abs(d) <= p.tolerance * sqrt(a) * sqrt(b)) { continue; }
-      // tan t of the smaller angle solves t^2 + 2 z t - 1 = 0.
-      let z = (b - a) / (2.0 * d);
-      var t = 0.5 / z;
-      if (abs(z) < 1e8) { t = select(-1.0, 1.0, z >= 0.0) / (abs(z) + sqrt(1.0 + z * z)); }
-      let cosine = 1.0 / sqrt(1.0 + t * t);
-      let sine = cosine * t;
-      let tau = sine / (1.0 + cosine);
-      turned = true;
-      /*unroll*/ for (var u = 0u; u < PARTS; u++) {
-        let old = x[u];
-        x[u] = old - sine * (y[u] + tau * old);
-        rows[by + u * LANES] = y[u] + sine * (old - tau * y[u]);
+      // No `continue`: the sums of the next turn must lie in uniform control flow.
+      if (min(a, b) >= TINY && abs(d) > p.tolerance * sqrt(a) * sqrt(b)) {
+        // tan t of the smaller angle solves t^2 + 2 z t - 1 = 0.
+        let z = (b - a) / (2.0 * d);
+        var t = 0.5 / z;
+        if (abs(z) < 1e8) { t = select(-1.0, 1.0, z >= 0.0) / (abs(z) + sqrt(1.0 + z * z)); }
+        let cosine = 1.0 / sqrt(1.0 + t * t);
+        let sine = cosine * t;
+        let tau = sine / (1.0 + cosine);
+        turned = true;
+        /*unroll*/ for (var u = 0u; u < PARTS; u++) {
+          let old = x[u];
+          x[u] = old - sine * (y[u] + tau * old);
+          rows[by + u * LANES] = y[u] + sine * (old - tau * y[u]);
+        }
       }
     }
     /*unroll*/ for (var u = 0u; u < PARTS; u++) { rows[at + u * LANES] = x[u]; }
