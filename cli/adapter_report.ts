@@ -81,7 +81,6 @@ function meanings(
     traits.software
       ? "The adapter is a CPU: expect minutes where a GPU takes seconds"
       : "The adapter is a GPU",
-    "Half floats: f16 weights lie on the GPU as they are and are widened to f32 when a kernel reads them",
     traits.subgroupSize > 0
       ? `Subgroups of ${traits.subgroupSize} lanes: sums and products are shared within them`
       : "No subgroups of one fixed width: sums and products go through workgroup memory",

@@ -14,11 +14,10 @@ export interface GpuOptions {
   /** Which adapter to ask for; `cpu` asks for a software one. */
   readonly power?: "high-performance" | "low-power" | "cpu";
   /** Features to do without, so that fallbacks can be tested. */
-  readonly without?:
-    readonly ("subgroups" | "shader-f16" | "timestamp-query")[];
+  readonly without?: readonly ("subgroups" | "timestamp-query")[];
 }
 
-const WANTED = ["shader-f16", "timestamp-query", "subgroups"] as const;
+const WANTED = ["timestamp-query", "subgroups"] as const;
 const LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
@@ -218,9 +217,9 @@ export class Gpu implements Disposable {
 }
 
 /**
- * Opens the GPU: asks for f16, subgroups and timestamps even where they are
- * not listed (some drivers grant more than they list) and does without what is
- * refused. Throws an AdapterError when there is no adapter at all.
+ * Opens the GPU: asks for subgroups and timestamps even where they are not
+ * listed (some drivers grant more than they list) and does without those that
+ * are refused. Throws an AdapterError when there is no adapter at all.
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const { power, without = [] } = options;
@@ -244,31 +243,28 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   );
   const { subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
   const subgroups = features.includes("subgroups");
-  const f16 = features.includes("shader-f16");
   const traits: Traits = {
     subgroupSize: subgroups && subgroupMinSize === subgroupMaxSize
       ? subgroupMinSize
       : 0,
-    f16,
     timestamps: features.includes("timestamp-query"),
     software: adapter.info.isFallbackAdapter ?? false,
     maxBindingBytes: device.limits.maxStorageBufferBindingSize,
     maxGroups: device.limits.maxComputeWorkgroupsPerDimension,
   };
-  const enables = ["subgroups", ...(f16 ? ["f16"] : [])];
-  const prefix = (await Promise.all(
-    enables.map((name) => accepts(device, `enable ${name};\n`)),
-  )).filter((_, i) => i > 0 || subgroups).join("");
+  const enable = "enable subgroups;\n";
+  const prefix = subgroups && await accepts(device, enable) ? enable : "";
   return new Gpu(device, adapter.info, traits, prefix);
 }
 
 /** Chromium wants `enable subgroups;`, Deno's compiler refuses it: try. */
-async function accepts(device: GPUDevice, line: string): Promise<string> {
-  device.pushErrorScope("validation");
-  const module = device.createShaderModule({ code: line });
-  const { messages } = await module.getCompilationInfo();
-  const error = await device.popErrorScope();
-  return error || messages.some((m) => m.type === "error") ? "" : line;
+async function accepts(device: GPUDevice, code: string): Promise<boolean> {
+  const { made, error } = scoped(
+    device,
+    () => device.createShaderModule({ code }),
+  );
+  const { messages } = await made.getCompilationInfo();
+  return !await error && messages.every((m) => m.type !== "error");
 }
 
 async function requestDevice(
@@ -278,8 +274,13 @@ async function requestDevice(
   const requiredLimits = Object.fromEntries(
     LIMITS.map((name) => [name, adapter.limits[name]]),
   );
-  let features = wanted;
-  for (;;) {
+  // A refusal does not say of which: one is given up, then another, then both.
+  const sets = wanted.reduce<string[][]>(
+    (all, f) => all.flatMap((set) => [[...set, f], set]),
+    [[]],
+  ).sort((a, b) => b.length - a.length);
+  let refusal: unknown;
+  for (const features of sets) {
     try {
       const device = await adapter.requestDevice({
         requiredFeatures: features as GPUFeatureName[],
@@ -287,12 +288,8 @@ async function requestDevice(
       });
       return { device, features };
     } catch (error) {
-      if (features.length === 0) throw error;
-      // First give up what the adapter does not list, then everything.
-      const listed = features.filter((f) =>
-        adapter.features.has(f as GPUFeatureName)
-      );
-      features = listed.length < features.length ? listed : [];
+      refusal = error;
     }
   }
+  throw refusal;
 }

@@ -85,7 +85,6 @@ Deno.test("a trace that is no plain function is refused, and leaves nothing behi
 Deno.test("measure() takes an adapter's traits alone", () => {
   const traits = {
     subgroupSize: 0,
-    f16: false,
     timestamps: false,
     software: false,
     maxBindingBytes: 2 ** 27,

@@ -2,8 +2,6 @@
 export interface Traits {
   /** Lanes of a subgroup when the adapter has one fixed width, else 0. */
   readonly subgroupSize: number;
-  /** Whether WGSL may `enable f16`. */
-  readonly f16: boolean;
   /** Whether passes may carry timestamps. */
   readonly timestamps: boolean;
   /** Whether the adapter is a CPU in disguise. */

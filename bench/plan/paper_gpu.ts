@@ -42,7 +42,6 @@ const device = () => ({
 export function paperGpu(): Gpu {
   const traits = {
     subgroupSize: 32,
-    f16: true,
     timestamps: false,
     software: false,
     maxBindingBytes: 4 * GIB,
