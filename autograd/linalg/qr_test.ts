@@ -70,8 +70,8 @@ for (
       shape,
       draw(shape[0] * shape[1] * shape[2]),
     );
-    assert(product < 3e-6, `A - Q R is ${product}`);
-    assert(skew < 1e-6, `Q^T Q - I is ${skew}`);
+    assert(product < 5e-6, `A - Q R is ${product}`);
+    assert(skew < 4e-6, `Q^T Q - I is ${skew}`); // WGSL leaves roots some of their bits
   });
 }
 
@@ -96,10 +96,13 @@ for (const [what, a] of Object.entries(DEFICIENT)) {
   });
 }
 
-Deno.test("qr() needs no subgroups", async () => {
+Deno.test("qr() needs no subgroups, also for so many vectors that loops take long", async () => {
   const options: GpuOptions = { without: ["subgroups"] };
-  const { product, skew } = await errors([B, M, K], FULL, options);
-  assert(product < 3e-6 && skew < 1e-6, `${product} ${skew}`);
+  for (const k of [K, 240]) {
+    const a = FULL.length < M * k ? draw(M * k) : FULL;
+    const { product, skew } = await errors([1, M, k], a, options);
+    assert(product < 5e-6 && skew < 4e-6, `${k}: ${product} ${skew}`);
+  }
 });
 
 Deno.test("qr() keeps matrices apart as it shares their vectors on a GPU", async () => {
