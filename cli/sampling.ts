@@ -2,6 +2,8 @@ import { parseBits } from "../core/bits.ts";
 import { ATTENTION_PRECISIONS } from "../autograd/attention.ts";
 import { LIMITS } from "../infer/asked_settings.ts";
 import type { OpenOptions } from "../infer/pipeline_source.ts";
+import { GUIDANCE_RULES } from "../infer/guidance.ts";
+import { FLOW_GRIDS } from "../infer/schedulers/scheduler.ts";
 import { SAMPLERS } from "../infer/model_settings.ts";
 import { TEXT_WEIGHTS } from "../infer/loaded_text_encoder.ts";
 import { PRECISIONS } from "../infer/precision.ts";
@@ -62,7 +64,7 @@ export const SAMPLING_FLAGS = {
   },
   guidanceRule: {
     type: "enum",
-    values: ["constant", "dynamic"],
+    values: GUIDANCE_RULES,
     help:
       "dynamic: guidance changes from step to step, as CogVideoX's authors do",
     shownDefault: "the model's own",
@@ -82,7 +84,7 @@ export const SAMPLING_FLAGS = {
   },
   flowGrid: {
     type: "enum",
-    values: ["new", "old"],
+    values: FLOW_GRIDS,
     help: "Which published table of UniPC's noise levels to use",
     shownDefault: "the model's own",
   },

@@ -1,7 +1,8 @@
 import { InputError } from "../core/errors.ts";
-import type { GuidanceRule } from "./guidance.ts";
+import { shown } from "../core/shown.ts";
+import { GUIDANCE_RULES, type GuidanceRule } from "./guidance.ts";
 import type { ModelSettings } from "./model_settings.ts";
-import type { FlowGrid } from "./schedulers/scheduler.ts";
+import { FLOW_GRIDS, type FlowGrid } from "./schedulers/scheduler.ts";
 
 /** What of a model's own settings a clip may be asked to be made with; the rest stays. */
 export interface AskedSettings {
@@ -54,6 +55,18 @@ export function checkNumber(
   );
 }
 
+/** Throws InputError for a name that is none of the accepted ones. */
+export function checkName(
+  what: string,
+  value: string | undefined,
+  accepted: readonly string[],
+): void {
+  if (value === undefined || accepted.includes(value)) return;
+  throw new InputError(
+    `${what}: found ${shown(value)}, accepted is ${accepted.join(", ")}`,
+  );
+}
+
 /** The model's own settings, where nothing else is asked for. Throws InputError. */
 export function settingsAsked(
   own: ModelSettings,
@@ -64,6 +77,8 @@ export function settingsAsked(
   for (const [name, value] of Object.entries(numbers)) {
     checkNumber(name as keyof typeof numbers, value);
   }
+  checkName("Guidance rule", asked.guidanceRule, GUIDANCE_RULES);
+  checkName("Flow grid", asked.flowGrid, FLOW_GRIDS);
   const { size } = own;
   return {
     ...own,

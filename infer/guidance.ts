@@ -19,7 +19,10 @@ export function guide(
 }
 
 /** How guidance changes over the steps. */
-export type GuidanceRule = "constant" | "dynamic";
+export type GuidanceRule = typeof GUIDANCE_RULES[number];
+
+/** All of them. */
+export const GUIDANCE_RULES = ["constant", "dynamic"] as const;
 
 /**
  * The strength of guidance at a timestep. The dynamic rule is CogVideoX's: 1 +

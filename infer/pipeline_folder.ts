@@ -80,6 +80,13 @@ export async function openPipelineFolder(
       );
     }
   }
+  if (index.parts.has("transformer_2") || index.settings["boundary_ratio"]) {
+    throw new InputError(
+      `${
+        join(folder, "model_index.json")
+      } describes a model with a second transformer for low noise, as Wan 2.2 has; accepted are models with one`,
+    );
+  }
   return index;
 }
 
@@ -145,14 +152,36 @@ export async function textWidth(index: ModelIndex): Promise<number> {
 async function textEncoderConfig(index: ModelIndex): Promise<T5Config> {
   const where = join(await partFolder(index, "text_encoder"), "config.json");
   const config = await readJsonObject(where, index.files);
-  return declareTextEncoder(config, where).config;
+  const encoder = declareTextEncoder(config, where);
+  const [name] = config["architectures"] as string[];
+  checkClass(index, "text_encoder", name, where);
+  return encoder.config;
 }
 
-/** The scheduler's config object. */
-export async function readSchedulerConfig(index: ModelIndex) {
-  const folder = await partFolder(index, "scheduler");
-  return await readJsonObject(
-    join(folder, "scheduler_config.json"),
-    index.files,
+/** Throws InputError for a part of a class that is built, but for other pipelines. */
+export function checkClass(
+  index: ModelIndex,
+  part: string,
+  name: unknown,
+  where: string,
+): void {
+  const accepted = pipelineClass(index).parts[part]!;
+  if (accepted.includes(String(name))) return;
+  throw new InputError(
+    `${where} names the class ${
+      shown(name)
+    }, accepted in a ${index.className} is ${accepted.join(" or ")}`,
   );
+}
+
+/** The scheduler's config object; of any class where a `scheduler` takes its place. */
+export async function readSchedulerConfig(
+  index: ModelIndex,
+  scheduler?: string,
+) {
+  const folder = await partFolder(index, "scheduler");
+  const where = join(folder, "scheduler_config.json");
+  const config = await readJsonObject(where, index.files);
+  checkClass(index, "scheduler", scheduler ?? config["_class_name"], where);
+  return config;
 }

@@ -1,5 +1,8 @@
 import { join } from "@std/path";
-import type { AttentionPrecision } from "../autograd/attention.ts";
+import {
+  ATTENTION_PRECISIONS,
+  type AttentionPrecision,
+} from "../autograd/attention.ts";
 import type { ClipSize } from "../core/clip_size.ts";
 import { InputError } from "../core/errors.ts";
 import type { Gpu } from "../gpu/device.ts";
@@ -24,6 +27,7 @@ import type { VideoCodec } from "./video_codec.ts";
 import { defaultSize } from "./default_size.ts";
 import { openTransformer, type Precision } from "./open_transformer.ts";
 import {
+  checkClass,
   openPipelineFolder,
   openTokenizer,
   type PromptTokenizer,
@@ -32,7 +36,8 @@ import {
 } from "./pipeline_folder.ts";
 import { promptIds } from "./prompt.ts";
 import { choosePrecision } from "./precision.ts";
-import type { TextWeights } from "./loaded_text_encoder.ts";
+import { TEXT_WEIGHTS, type TextWeights } from "./loaded_text_encoder.ts";
+import { checkName } from "./asked_settings.ts";
 import { PromptCache } from "./prompt_cache.ts";
 import { PromptEncoder } from "./prompt_encoder.ts";
 import {
@@ -40,6 +45,7 @@ import {
   readModelSettings,
   type Sampler,
   samplerConfig,
+  SAMPLERS,
   SCHEDULERS,
 } from "./model_settings.ts";
 import { callsAStep } from "./sample.ts";
@@ -134,12 +140,12 @@ export class PipelineSource {
     options: OpenOptions = {},
   ): Promise<PipelineSource> {
     const files = typeof source === "string" ? diskFiles(source) : source;
-    const index = await openPipelineFolder(
-      files.root,
-      files,
-      options.sampler && SCHEDULERS[options.sampler],
-    );
-    const schedule = await readSchedulerConfig(index);
+    checkName("Sampler", options.sampler, SAMPLERS);
+    checkName("Text weights", options.textWeights, TEXT_WEIGHTS);
+    checkName("Attention", options.attention, ATTENTION_PRECISIONS);
+    const scheduler = options.sampler && SCHEDULERS[options.sampler];
+    const index = await openPipelineFolder(files.root, files, scheduler);
+    const schedule = await readSchedulerConfig(index, scheduler);
     const prompts = await openTokenizer(index, options.textTokens);
     const transformer = await transformerFolder(index, options);
     const filesOptions = {
@@ -150,6 +156,7 @@ export class PipelineSource {
     using opened = await openTransformerFiles(transformer, filesOptions);
     const { config, where, notes } = opened;
     const network = declareTransformer(config, where);
+    checkClass(index, "transformer", config["_class_name"], where);
     const codec = await openCodec(index, defaultSize(network));
     const quantised = isQuantised(config);
     const newScheduler = () =>

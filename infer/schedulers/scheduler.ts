@@ -1,7 +1,10 @@
 import { InputError } from "../../core/errors.ts";
 
 /** Which of the two published tables of UniPC's flow sigmas to use. */
-export type FlowGrid = "new" | "old";
+export type FlowGrid = typeof FLOW_GRIDS[number];
+
+/** Both of them. */
+export const FLOW_GRIDS = ["new", "old"] as const;
 
 /** Choices that overrule the scheduler's config. */
 export interface TimestepOptions {

@@ -62,3 +62,22 @@ Deno.test("weights that do not fit are said to be what they are", () => {
     "lora.safetensors: by its tensor to_q.lora_A.weight it is, or holds, a LoRA",
   );
 });
+
+Deno.test("whole numbers are taken for no weights", () => {
+  const layer = { to_q: new Linear(1, 1) };
+  const facts = (dtype: string) =>
+    new Map([
+      ["to_q.weight", { shape: [1, 1], dtype }],
+      ["to_q.bias", { shape: [1], dtype: "BF16" }],
+    ]);
+  for (const dtype of ["I32", "I8", "U8", "BOOL", "I64"]) {
+    assertThrows(
+      () => checkFit(layer, { path: "a.safetensors", tensors: facts(dtype) }),
+      InputError,
+      `1 of whole numbers: to_q.weight is ${dtype}`,
+    );
+  }
+  for (const dtype of ["F32", "F16", "F8_E4M3", "F64"]) {
+    checkFit(layer, { path: "a.safetensors", tensors: facts(dtype) });
+  }
+});

@@ -78,10 +78,17 @@ function checkNames(
       ? []
       : [`${name} is [${stored}], the config takes [${shape}]`];
   });
+  const ofNumbers = [...wanted].flatMap(([name, { dtype }]) => {
+    const stored = found.get(name)?.dtype ?? "";
+    return dtype.startsWith("f") && /^([IU]\d|BOOL)/.test(stored)
+      ? [`${name} is ${stored}`]
+      : [];
+  });
   const complaints = [
     ["missing", missing],
     ["unexpected", unexpected],
     ["misshapen", misshapen],
+    ["of whole numbers", ofNumbers],
   ].filter((c): c is [string, string[]] => c[1]!.length > 0);
   if (complaints.length === 0) return;
   const foreign = foreignWeights(unexpected);
