@@ -64,8 +64,7 @@ export const command = defineCommand({
     scale: {
       type: "integer",
       min: 1,
-      help:
-        "Enlarge each pixel to a square of so many; 1 writes the clip as made",
+      help: "Enlarge the clip so many times, smoothly; 1 writes it as made",
       shownDefault: "what brings the longer side to 256 or more",
     },
     preview: {

@@ -8,7 +8,7 @@ export function viewingScale(
   return Math.max(1, Math.ceil(least / Math.max(height, width)));
 }
 
-/** Every pixel becomes a square of `factor` x `factor`. */
+/** `factor` times as large, smoothly. */
 export function enlarge(picture: Picture, factor: number): Picture {
   return sample(
     picture,
@@ -55,24 +55,46 @@ export function enlargeClip(clip: Clip, factor: number, even = false): Clip {
   return { ...clip, height, width, data };
 }
 
+/** Bilinear: pixels are squares whose colour is that of their middle, and the outermost go on for ever. */
 function sample(
-  from: Picture,
+  { data: from, ...size }: Picture,
   height: number,
   width: number,
   factor: number,
 ): Picture {
   const data = new Uint8Array(3 * height * width);
+  const rows = places(height, size.height, factor);
+  const columns = places(width, size.width, factor);
   let to = 0;
-  for (let y = 0; y < height; y++) {
-    const row = Math.min(from.height - 1, Math.floor(y / factor)) * from.width;
-    for (let x = 0; x < width; x++) {
-      const at = 3 * (row + Math.min(from.width - 1, Math.floor(x / factor)));
-      data[to++] = from.data[at]!;
-      data[to++] = from.data[at + 1]!;
-      data[to++] = from.data[at + 2]!;
+  for (const row of rows) {
+    const [above, below] = [row.at * size.width, row.next * size.width];
+    for (const { at, next, share } of columns) {
+      for (let c = 0; c < 3; c++) {
+        const [p, q] = [
+          from[3 * (above + at) + c]!,
+          from[3 * (below + at) + c]!,
+        ];
+        const [r, s] = [
+          from[3 * (above + next) + c]!,
+          from[3 * (below + next) + c]!,
+        ];
+        const left = p + row.share * (q - p);
+        const right = r + row.share * (s - r);
+        data[to++] = Math.round(left + share * (right - left));
+      }
     }
   }
   return { height, width, data };
+}
+
+/** The two pixels between which each enlarged one lies, and how near it is to the second. */
+function places(count: number, pixels: number, factor: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const place = (i + 0.5) / factor - 0.5;
+    const inside = Math.min(pixels - 1, Math.max(0, place));
+    const at = Math.floor(inside);
+    return { at, next: Math.min(pixels - 1, at + 1), share: inside - at };
+  });
 }
 
 /** A picture with alpha 255, as the GIF and the wasm encoder take it. */

@@ -16,7 +16,7 @@ import { enlargeClip, viewingScale } from "./resize.ts";
 export interface WriteOptions {
   /** Prompt, seed and settings: written into the file as JSON, in its comment. */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Whole factor of enlargement; by default the longer side comes to at least 256 pixels. */
+  /** Whole factor of enlargement, which is smooth; by default the longer side comes to at least 256 pixels. */
   readonly scale?: number;
   /** What encodes MP4: by default ffmpeg where it is installed, else wasm. */
   readonly mp4?: "ffmpeg" | "wasm";
