@@ -23,6 +23,7 @@ export interface ConvMap {
   readonly exact: boolean;
 }
 
+const GROUPS = 4096; // workgroups that keep every GPU busy
 const LONGEST = 16384; // turns of one thread's loop; drivers end longer ones
 
 /** The convolution itself, to frames, rows and columns of `size`. */
@@ -33,9 +34,9 @@ export function convolved(
   map: ConvMap,
   bias?: Tensor,
 ): Tensor {
-  const { kernel, constants, rows, columns } = convTile(traits());
   const [T, H, W] = size;
   const [B, N] = [x.dim(0), w.dim(0)];
+  const { kernel, constants, rows, columns } = convTile(traits(), N);
   const y = new Tensor([B, T, H, W, N]);
   emit(
     kernel,
@@ -69,10 +70,16 @@ export function convolvedWeight(
   shape: Shape,
   map: ConvMap,
 ): Tensor {
-  const { kernel, constants, rows, columns } = convWeightTile(traits());
   const [N, kt, kh, kw, C] = shape as [number, number, number, number, number];
+  const tile = convWeightTile(traits(), Math.max(N, C));
+  const { kernel, constants, rows, columns } = tile;
   const lines = dy.size / dy.dim(-1) / dy.dim(-2);
-  const chunk = Math.max(1, Math.floor(LONGEST / dy.dim(-2)));
+  const groups = Math.ceil(C / columns) * Math.ceil(N / rows) * kt * kh * kw;
+  const wanted = traits().software ? 1 : Math.ceil(GROUPS / groups);
+  const chunk = Math.max(
+    1,
+    Math.min(Math.floor(LONGEST / dy.dim(-2)), Math.floor(lines / wanted)),
+  );
   const chunks = Math.ceil(lines / chunk);
   const partial = new Tensor([chunks, ...shape]);
   emit(

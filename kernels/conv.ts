@@ -52,10 +52,28 @@ export const convWeightTiled: ConvWeight = kernel(
   backward,
 );
 
+/** Tiles through workgroup memory for so many channels of y: none computes many that are not there. */
+const TILES = [
+  { most: 16, WIDE: 2, HIGH: 32, TM: 4 },
+  { most: 32, WIDE: 4, HIGH: 16, TM: 8 },
+  { most: Infinity, WIDE: 8, HIGH: 8, TM: 8 },
+];
+
 /** Positions by channels of y that a workgroup takes; chosen as `tileFor` of matmul does. */
-export function convTile({ software, subgroupSize }: Traits): ConvTile<Conv> {
+export function convTile(
+  { software, subgroupSize }: Traits,
+  channels: number,
+): ConvTile<Conv> {
   if (!software || subgroupSize === 0) {
-    return { kernel: convTiled, constants: {}, rows: 64, columns: 64 };
+    const { most: _, ...constants } = TILES.find(({ most }) =>
+      channels <= most
+    )!;
+    return {
+      kernel: convTiled,
+      constants,
+      rows: constants.HIGH * constants.TM,
+      columns: 8 * constants.WIDE,
+    };
   }
   return {
     kernel: convSubgroup,
@@ -65,12 +83,24 @@ export function convTile({ software, subgroupSize }: Traits): ConvTile<Conv> {
   };
 }
 
-/** Channels of y by channels of x that a workgroup takes, of one tap. */
+/** Channels of y by channels of x that a workgroup takes, of one tap; `channels` are the most of either. */
 export function convWeightTile(
   { software, subgroupSize }: Traits,
+  channels: number,
 ): ConvTile<ConvWeight> {
   if (!software || subgroupSize === 0) {
-    return { kernel: convWeightTiled, constants: {}, rows: 64, columns: 64 };
+    const [SIDE, RUNS] = channels <= 16
+      ? [4, 1]
+      : channels <= 32
+      ? [8, 1]
+      : [8, 2];
+    const side = 4 * SIDE * RUNS;
+    return {
+      kernel: convWeightTiled,
+      constants: { SIDE, RUNS },
+      rows: side,
+      columns: side,
+    };
   }
   return {
     kernel: convWeightSubgroup,
