@@ -1,4 +1,4 @@
-import { type Bits, parseBits } from "../core/bits.ts";
+import { type Bits, formatBits, parseBits } from "../core/bits.ts";
 import { weightCodes } from "./fake_quant_weight.ts";
 import { type PackedCodes, packWeight, unpackWeight } from "./pack_weight.ts";
 import {
@@ -106,9 +106,14 @@ export function quantizeLinear(
   options: QuantizeLinearOptions = {},
 ): QuantizedLinear {
   const { bias, range = "mse", groupSize, rangeRatio = 1 } = options;
-  const { weights, activations } = typeof bits === "object"
-    ? bits
-    : parseBits(String(bits));
+  const { weights, activations } = parseBits(
+    typeof bits === "object" ? formatBits(bits) : String(bits),
+  );
+  if (W.shape.length !== 2) {
+    throw new RangeError(
+      `Cannot quantise [${W.shape}]: quantizeLinear takes a weight [N, K]`,
+    );
+  }
   const group = groupSize === undefined ? {} : { group: groupSize };
   const grid = weightRange(W, { bits: weights, range, ...group });
   const codes = packWeight(

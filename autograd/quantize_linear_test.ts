@@ -7,6 +7,7 @@ import { uniform } from "../tests/check.ts";
 import { fakeQuantActivation } from "./fake_quant_activation.ts";
 import { fakeQuantWeight } from "./fake_quant_weight.ts";
 import { gelu } from "./unary.ts";
+import { reshape } from "./op.ts";
 import { linear } from "./linear.ts";
 import {
   quantizeLinear,
@@ -98,6 +99,18 @@ Deno.test("quantizeLinear() refuses bits and groups that there are not", async (
     });
   await tried(9)();
   await tried(4, { groupSize: 48 })();
+  await record(gpu, () => {
+    assertThrows(
+      () => quantizeLinear(W, { weights: 9, activations: 4 }),
+      InputError,
+      'Bits: found "W9A4"',
+    );
+    assertThrows(
+      () => quantizeLinear(reshape(W, [N, 2, K / 2]), 4),
+      RangeError,
+      "takes a weight [N, K]",
+    );
+  });
 });
 
 Deno.test("a quantised layer that is disposed leaves no memory behind", async () => {

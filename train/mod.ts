@@ -33,7 +33,7 @@
  *   loss: () => mse(network.last.forward(gelu(network.first.forward(x))), y),
  *   prepare: () => {}, // every step sees the same four rows
  * };
- * const arena = ParameterArena.create(gpu, parameters(network));
+ * using arena = ParameterArena.create(gpu, parameters(network));
  * using optimizer = new AdamW(gpu, arena);
  * using trainer = new Trainer(gpu, objective, optimizer, { rateOf: () => 0.02 });
  * for (let step = 0; step < 300; step++) {

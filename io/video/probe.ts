@@ -48,7 +48,9 @@ async function checkFile(path: string): Promise<void> {
     throw error;
   });
   if (!info) throw new InputError(`Video file ${path} does not exist`);
-  if (!info.isFile) throw new InputError(`${path} is no video but a folder`);
+  if (info.isFile) return;
+  const what = info.isDirectory ? "folder" : "pipe or device";
+  throw new InputError(`${path} is no video but a ${what}`);
 }
 
 const ENTRIES = "stream=codec_name,width,height,r_frame_rate," +

@@ -63,7 +63,7 @@ const GROUP_WORDS = 6; // of the kernels' struct Group
  *
  * using gpu = await openGpu();
  * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));
- * const arena = ParameterArena.create(gpu, [["w", w]]);
+ * using arena = ParameterArena.create(gpu, [["w", w]]);
  * using optimizer = new AdamW(gpu, arena);
  * const target = fromArray(gpu, [2], [1, -1]);
  * const one = fromArray(gpu, [1], [1]);
@@ -186,6 +186,11 @@ export class AdamW implements Disposable {
       if (rate === undefined) {
         words[at + 3] = 1;
       } else {
+        if (!Number.isFinite(rate)) {
+          throw new RangeError(
+            `Cannot prepare a step: the learning rate of ${group} is ${rate}`,
+          );
+        }
         const t = this.steps.get(group)! + 1;
         this.steps.set(group, t);
         numbers[at] = 1 - rate * weightDecay;

@@ -52,7 +52,8 @@ export interface TrainerOptions {
  * using gpu = await openGpu();
  * const w = new Parameter([2]).write(gpu, Float32Array.of(0, 0));
  * const target = fromArray(gpu, [2], [1, -1]);
- * using optimizer = new AdamW(gpu, ParameterArena.create(gpu, [["w", w]]));
+ * using arena = ParameterArena.create(gpu, [["w", w]]);
+ * using optimizer = new AdamW(gpu, arena);
  * const objective = {
  *   planKey: () => "the only plan",
  *   loss: () => mse(w, target),

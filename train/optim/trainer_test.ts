@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { mse } from "../../autograd/losses.ts";
 import { fromArray, type Tensor } from "../../autograd/tensor.ts";
 import { type Gpu, openGpu } from "../../gpu/device.ts";
@@ -57,6 +57,20 @@ Deno.test("a plan serves all steps of its key, and is recorded anew for another"
   const steps = await trainer.read();
   assertEquals(steps.map(({ step }) => step), [0, 1, 2, 3, 4]);
   assert(steps[4]!.loss < steps[0]!.loss);
+});
+
+Deno.test("a learning rate that is no number is refused before its step", async () => {
+  using gpu = await openGpu();
+  using w = new Parameter([2]).write(gpu, Float32Array.of(1, 2));
+  using arena = ParameterArena.create(gpu, [["w", w]]);
+  using optimizer = new AdamW(gpu, arena);
+  for (const rate of [NaN, Infinity]) {
+    assertThrows(
+      () => optimizer.prepareStep(() => rate),
+      RangeError,
+      `the learning rate of weight is ${rate}`,
+    );
+  }
 });
 
 Deno.test("a thousand steps make no buffer and wait for nothing, a submission each", async () => {
