@@ -46,7 +46,7 @@ function sourceHash(kernel: Dispatch["kernel"]): string {
 }
 
 /** 32-bit FNV-1a of a text, eight hexadecimal digits. */
-function fnv1a(text: string): string {
+export function fnv1a(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,13 +1,23 @@
-// All checks of the project: format, lint, types, documentation, tests.
+// All checks of the project: format, lint, types, documentation, tests. With
+// --adapter lavapipe|swiftshader|chromium or --form cpu|gpu|default-limits only
+// the tests that depend on it, on what stands in for other hardware.
 import { join } from "@std/path";
 import project from "../deno.json" with { type: "json" };
 import { denoCommand } from "../cli/deno_command.ts";
+import { InputError } from "../core/errors.ts";
+import {
+  BROWSER_TESTS,
+  type Choice,
+  chooseAdapter,
+} from "./adapters/choice.ts";
 import { parseJunit, type TestResult } from "./junit.ts";
 
 const WORK = `.tools/test-${Deno.pid}`; // ignored by git, own to this run
 const TMP = join(Deno.cwd(), WORK, "tmp");
 const JUNIT = `${WORK}/junit.xml`;
 const SLOWEST = 10;
+/** The WGSL that compiled since the last run of all tests, for another compiler. */
+const MODULES = join(Deno.cwd(), ".tools", "modules");
 
 const entries = Object.values<string>(project.exports);
 
@@ -20,11 +30,24 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
 
 const TMP_ENV = { TMPDIR: TMP, TMP, TEMP: TMP };
 
-async function run(args: readonly string[]): Promise<boolean> {
+function choose(): Choice {
+  try {
+    return chooseAdapter(Deno.args);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    console.error(`test: ${error.message}`);
+    Deno.exit(2);
+  }
+}
+
+async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
   const command = denoCommand(args, {
     stdout: "inherit",
     stderr: "inherit",
-    env: TMP_ENV,
+    env: { ...TMP_ENV, ...env },
   });
   return (await command.spawn().status).success;
 }
@@ -72,10 +95,21 @@ function readResults(): TestResult[] {
   }
 }
 
+const { all, args: given, env, missing } = choose();
+if (missing !== undefined) {
+  console.log(`Skipped: ${missing}\n\n0 passed, 0 failed, 1 skipped`);
+  Deno.exit(0);
+}
 Deno.mkdirSync(TMP, { recursive: true });
+Deno.mkdirSync(MODULES, { recursive: true });
+if (all && given.length === 0) {
+  for (const { name } of Deno.readDirSync(MODULES)) {
+    Deno.removeSync(join(MODULES, name));
+  }
+}
 const failed: string[] = [];
 let passed = 0;
-for (const [name, args] of Object.entries(STAGES)) {
+for (const [name, args] of Object.entries(all ? STAGES : {})) {
   console.log(`== ${name}: deno ${args.join(" ")}`);
   if (await run(args)) passed++;
   else failed.push(name);
@@ -88,9 +122,10 @@ const succeeded = await run([
   "--doc",
   "--no-prompt",
   `--junit-path=${JUNIT}`,
-  ...testPermissions(),
-  ...Deno.args,
-]);
+  "--preload=tests/adapters/preload.ts",
+  ...(given.includes(BROWSER_TESTS) ? ["--allow-all"] : testPermissions()),
+  ...given,
+], { ...env, QVGEN_MODULES: MODULES });
 const results = readResults();
 const failures = results.filter(({ outcome }) => outcome === "failed");
 failed.push(...failures.map(({ file, name }) => `${file}: ${name}`));

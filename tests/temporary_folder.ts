@@ -1,10 +1,10 @@
 /** For tests: runs `body` with a new folder and removes that afterwards. */
-export async function inTemporaryFolder(
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
+export async function inTemporaryFolder<T>(
+  body: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -8,7 +8,7 @@ var<workgroup> counts: array<u32, LANES>;
 fn row_sum(v: f32, lane: u32) -> f32 {
   cells[lane] = v;
   /*unroll*/ for (var n = 0u; n < HALVINGS; n++) {
-    let half = LANES / 2u >> n;
+    let half = (LANES / 2u) >> n;
     workgroupBarrier();
     if (lane < half) { cells[lane] += cells[lane + half]; }
   }
@@ -18,7 +18,7 @@ fn row_sum(v: f32, lane: u32) -> f32 {
 fn row_max(v: f32, lane: u32) -> f32 {
   cells[lane] = v;
   /*unroll*/ for (var n = 0u; n < HALVINGS; n++) {
-    let half = LANES / 2u >> n;
+    let half = (LANES / 2u) >> n;
     workgroupBarrier();
     if (lane < half) { cells[lane] = max(cells[lane], cells[lane + half]); }
   }
@@ -30,7 +30,7 @@ fn row_min(v: f32, lane: u32) -> f32 { return -row_max(-v, lane); }
 fn row_count(v: u32, lane: u32) -> u32 {
   counts[lane] = v;
   /*unroll*/ for (var n = 0u; n < HALVINGS; n++) {
-    let half = LANES / 2u >> n;
+    let half = (LANES / 2u) >> n;
     workgroupBarrier();
     if (lane < half) { counts[lane] += counts[lane + half]; }
   }
