@@ -1,3 +1,4 @@
+import { denoCommand } from "../cli/deno_command.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
@@ -29,10 +30,7 @@ Deno.test("a folder is free again once the process of its run is killed", () =>
       console.log("locked");
       await new Promise((r) => setTimeout(r, 60_000, lock));`;
     const args = ["eval", code];
-    const command = new Deno.Command(Deno.execPath(), {
-      args,
-      stdout: "piped",
-    });
+    const command = denoCommand(args, { stdout: "piped" });
     await using child = command.spawn();
     const reader = child.stdout.getReader();
     await reader.read();
