@@ -55,6 +55,7 @@ export async function chooseKernels(
   const known = { ...shipped, ...await read(cache), ...await read(ofRun) };
   if (shipped && !tune) {
     gpu.tuning = new Tuning(known);
+    gpu.tuning.onRefused = warn;
     return;
   }
   let said = false;
@@ -77,4 +78,5 @@ export async function chooseKernels(
       }
     },
   });
+  gpu.tuning.onRefused = warn;
 }

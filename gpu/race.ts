@@ -9,16 +9,18 @@ const ROUNDS = 4;
 const SHORT_MS = 2; // what takes less is run several times in a row
 const LONG_MS = 100; // what takes longer is run once
 const WARM_MS = 60; // of work before forms are compared: an idle GPU's clock is low
+const BUILDS = 1e-4; // of a form's build time count as time of a run: it serves that many
 const MARGIN = 0.95; // of the first form's time, to take another: noise is no reason
 
 /**
- * Runs every form of a dispatch on scratch memory of the same sizes; the name
- * of the fastest by timestamp queries, the first one where none is clearly
- * faster.
+ * Runs every form of a dispatch that can be built on scratch memory of the same
+ * sizes; the name of the fastest by timestamp queries, the first one where none
+ * is clearly faster. A form that took long to build must repay it.
  */
 export async function runRace(
   gpu: Gpu,
   forms: Race["forms"],
+  onRefused: (name: string, error: Error) => void,
 ): Promise<string> {
   const scratch = new Map<Storage, Storage>();
   const own = (storage: Storage): Storage => {
@@ -26,7 +28,22 @@ export async function runRace(
     if (!copy) scratch.set(storage, copy = new Storage(storage.bytes));
     return copy;
   };
-  const list = [...forms.values()].map((d): Dispatch => ({
+  const names: string[] = [];
+  const builds: number[] = [];
+  for (const [name, { kernel, constants }] of forms) {
+    const began = performance.now();
+    try {
+      await gpu.pipeline(kernel, constants);
+    } catch (error) {
+      gpu.checkLost();
+      onRefused(name, error as Error);
+      continue;
+    }
+    names.push(name);
+    builds.push(performance.now() - began);
+  }
+  if (names.length === 0) return forms.keys().next().value!;
+  const list = names.map((name) => forms.get(name)!).map((d): Dispatch => ({
     ...d,
     storages: new Map([...d.storages].map(([name, s]) => [name, own(s)])),
   }));
@@ -52,7 +69,7 @@ export async function runRace(
     const times = await timeGroups(gpu, repeated);
     times.forEach((ms, i) => best[i] = Math.min(best[i]!, ms / turns));
   }
-  const fastest = best.indexOf(Math.min(...best));
-  const winner = best[fastest]! < MARGIN * best[0]! ? fastest : 0;
-  return [...forms.keys()][winner]!;
+  const costs = best.map((ms, i) => ms + BUILDS * builds[i]!);
+  const least = costs.indexOf(Math.min(...costs));
+  return names[costs[least]! < MARGIN * costs[0]! ? least : 0]!;
 }

@@ -42,6 +42,8 @@ export class Tuning {
   readonly #table: Map<string, Choice>;
   readonly #used = new Map<string, Choice>();
   #left: number;
+  /** Told which form could not be built and why, before the next one is taken. */
+  onRefused: ((message: string) => void) | undefined;
 
   /** Nothing is raced without `races`. */
   constructor(table: TuningTable, readonly races?: RaceOptions) {
@@ -68,13 +70,44 @@ export class Tuning {
       );
       await this.#race(gpu, this.races, open);
     }
-    for (const [key, race] of races) {
-      const form = winner(race) ?? race.forms.keys().next().value!;
-      this.#used.set(key, { form, sources: sourcesHash(race.forms) });
+    const forms = await Promise.all(
+      [...races.values()].map((race) =>
+        this.#firstThatBuilds(gpu, race, winner(race))
+      ),
+    );
+    for (const [i, [key, race]] of [...races].entries()) {
+      this.#used.set(key, {
+        form: forms[i]!,
+        sources: sourcesHash(race.forms),
+      });
     }
     return list.map((d) =>
       d.race?.forms.get(this.#used.get(d.race.key)!.form) ?? d
     );
+  }
+
+  /** The form to take, or the next one where a driver does not build it. */
+  async #firstThatBuilds(
+    gpu: Gpu,
+    { key, forms }: Race,
+    wanted: string | undefined,
+  ): Promise<string> {
+    const names = [...new Set([...wanted ? [wanted] : [], ...forms.keys()])];
+    for (const name of names.slice(0, -1)) {
+      const { kernel, constants } = forms.get(name)!;
+      try {
+        await gpu.pipeline(kernel, constants);
+        return name;
+      } catch (error) {
+        gpu.checkLost();
+        this.#refuse(key, name, error as Error);
+      }
+    }
+    return names.at(-1)!; // says itself what is wrong, if it is
+  }
+
+  #refuse(key: string, form: string, { message }: Error): void {
+    this.onRefused?.(`${key} goes on without ${form}: ${message}`);
   }
 
   async #race(
@@ -87,7 +120,9 @@ export class Tuning {
       if (this.#left <= 0) break;
       onProgress?.(i, open.length);
       const began = performance.now();
-      const form = await gpu.exclusive(() => runRace(gpu, forms));
+      const form = await gpu.exclusive(() =>
+        runRace(gpu, forms, (name, error) => this.#refuse(key, name, error))
+      );
       winners[key] = { form, sources: sourcesHash(forms) };
       this.#table.set(key, winners[key]);
       this.#left -= performance.now() - began;

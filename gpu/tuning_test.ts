@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Gpu, openGpu } from "./device.ts";
 import { kernel } from "./kernel.ts";
 import { readback } from "./readback.ts";
@@ -70,6 +70,40 @@ Deno.test("a race finds the fastest form, once for each kind of work", async () 
   gpu.tuning = new Tuning(table!, options);
   assertEquals(await run(gpu, "a"), [10]);
   assertEquals([chosen.length, progress.length], [1, 3]);
+});
+
+Deno.test("a form that the driver does not build falls through to the next one, and says so", async () => {
+  using gpu = await openGpu();
+  const broken = kernel("broken", SOURCE.replace("f32(id.x)", "id.x"), ["y"]);
+  const y = { storage: new Storage(4 * SIZE, true) };
+  const form = (kernel: typeof slow, TURNS: number) => ({
+    name: `${kernel.label} ${TURNS}`,
+    kernel,
+    constants: { TURNS },
+    groups: [SIZE],
+  });
+  const forms = [form(broken, 1), form(slow, 2), form(broken, 3)];
+  for (const races of [undefined, {}]) {
+    const said: string[] = [];
+    gpu.tuning = new Tuning({}, races);
+    gpu.tuning.onRefused = (message) => void said.push(message);
+    using plan = await record(gpu, () => emitBest("work", forms, { y }));
+    plan.run();
+    const [bytes] = await readback(gpu, [y.storage]);
+    assertEquals(new Float32Array(bytes!)[0], 2);
+    assertEquals(gpu.tuning.used["work"]!.form, "slow 2");
+    assertEquals(said.length, races ? 2 : 1);
+  }
+  gpu.tuning = new Tuning({ work: { form: "broken 3" } });
+  using _plan = await record(gpu, () => emitBest("work", forms, { y }));
+  assertEquals(gpu.tuning.used["work"]!.form, "slow 2");
+  const none = forms.filter(({ kernel }) => kernel === broken);
+  await assertRejects(
+    () => record(gpu, () => emitBest("none", none, { y })),
+    Error,
+    "Cannot build broken.main",
+  );
+  gpu.pool.unpin(y.storage.buffer!);
 });
 
 Deno.test("a choice is void once the kernels' sources differ, or its form is gone", async () => {
