@@ -19,10 +19,13 @@ export function guide(
 }
 
 /** How guidance changes over the steps. */
-export type GuidanceRule = typeof GUIDANCE_RULES[number];
+export type GuidanceRule = "constant" | "dynamic";
 
 /** All of them. */
-export const GUIDANCE_RULES = ["constant", "dynamic"] as const;
+export const GUIDANCE_RULES = [
+  "constant",
+  "dynamic",
+] as const satisfies GuidanceRule[];
 
 /**
  * The strength of guidance at a timestep. The dynamic rule is CogVideoX's: 1 +

@@ -1,10 +1,10 @@
 import { InputError } from "../../core/errors.ts";
 
 /** Which of the two published tables of UniPC's flow sigmas to use. */
-export type FlowGrid = typeof FLOW_GRIDS[number];
+export type FlowGrid = "new" | "old";
 
 /** Both of them. */
-export const FLOW_GRIDS = ["new", "old"] as const;
+export const FLOW_GRIDS = ["new", "old"] as const satisfies FlowGrid[];
 
 /** Choices that overrule the scheduler's config. */
 export interface TimestepOptions {
