@@ -18,6 +18,10 @@ Deno.test("reasonOf() says what an error says, and in other words what Deno does
   assertEquals(reasonOf(new Error("File too large")), "File too large");
   assertEquals(reasonOf("a text"), "a text");
   assertEquals(
+    reasonOf(new Error("File name too long (os error 36): lstat '/a b/c'")),
+    "File name too long (os error 36)",
+  );
+  assertEquals(
     reasonOf(new Error('Requires all access to "/proc", run again with ...')),
     "Deno keeps programs out of the system's own folders",
   );

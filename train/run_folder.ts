@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { InputError } from "../core/errors.ts";
 import { isTemporary } from "../io/atomic.ts";
-import { kindOf } from "../io/writable_folder.ts";
+import { checkWritable, kindOf } from "../io/writable_folder.ts";
 
 /** What a run leaves in its folder. */
 const LEFT = [
@@ -37,6 +37,7 @@ const HALF_WRITTEN: readonly (readonly [folder: string, start: RegExp])[] = [
  * half-written there is removed. Throws InputError if another run is at work.
  */
 export async function lockRunFolder(out: string): Promise<Disposable> {
+  await checkWritable(out);
   await Deno.mkdir(out, { recursive: true });
   const lock = await tryLock(out, { create: true });
   if (!lock) {

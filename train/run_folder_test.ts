@@ -20,6 +20,13 @@ Deno.test("a folder belongs to one run until it is over", () =>
       );
     }
     using _again = await lockRunFolder(out);
+    const file = join(folder, "file");
+    await Deno.writeTextFile(file, "mine");
+    await assertRejects(
+      () => lockRunFolder(file),
+      InputError,
+      `Cannot write ${file}: ${file} is no folder`,
+    );
   }));
 
 Deno.test("a folder is free again once the process of its run is killed", () =>

@@ -81,7 +81,7 @@ export class LowBitLinear extends LinearLayer {
       for (const t of [packed.qweight, grid.scale, grid.zero]) t.keep();
       return { packed, ...grid };
     });
-    plan.run();
+    await plan.runInParts();
     await gpu.idle(); // so that staging memory holds one part at most
     return plan.result;
   }

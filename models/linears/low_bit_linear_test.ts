@@ -71,3 +71,19 @@ Deno.test("Weights that do not fit are refused before any is quantised", async (
     "1 missing: up.bias; 1 misshapen: up.weight",
   );
 });
+
+Deno.test("Weights are quantised while another plan is at work, after its parts", async () => {
+  using gpu = await openGpu();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const busy = gpu.exclusive(() => promise);
+  const model: { up: Linear } = { up: new Linear(8, 4) };
+  const tensors = new Map([
+    ["up.weight", values([4, 8], 1)],
+    ["up.bias", values([4], 2)],
+  ]);
+  const source = new MemorySource("memory", tensors);
+  const loading = loadLowBit(gpu, model, source, 8);
+  setTimeout(resolve, 50);
+  await Promise.all([busy, loading]);
+  using _up = model.up;
+});

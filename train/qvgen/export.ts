@@ -90,7 +90,7 @@ async function readCodes(
     gpu,
     () => weightCodes(w, { scale, zero, bits: bits.weights }).keep(),
   );
-  plan.run();
+  await plan.runInParts();
   const codes = await plan.result.read(gpu);
   plan.result.dispose();
   return Uint8Array.from(codes);

@@ -56,7 +56,7 @@ async function initialiseAlike(
       if (R) copyInto(R, select(factors.R, 0, b));
     });
   });
-  plan.run();
+  await plan.runInParts();
 }
 
 /** Sets the scale and zero point of a linear; W - Q(W) [1, n, m]. */

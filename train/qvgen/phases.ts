@@ -46,5 +46,5 @@ async function recomposeDue(
   });
   if (due.length === 0) return;
   using plan = await record(gpu, () => recomposeAll(due));
-  plan.run();
+  await plan.runInParts();
 }
