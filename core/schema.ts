@@ -64,6 +64,7 @@ function complaint(issue: v.BaseIssue<unknown>): string {
   // A check of several keys says itself what is wrong with them.
   if (issue.type === "check") return issue.message;
   if (issue.input === undefined) return `${key} is missing`;
+  if (issue.expected === "never") return `${key} is an unknown key`;
   const accepted = ACCEPTED[issue.type]?.(issue.requirement) ?? issue.expected;
   return `${key}: found ${shown(issue.input)}, accepted is ${accepted}`;
 }

@@ -48,6 +48,21 @@ Deno.test("files of other kinds are recognised by what they hold, whatever their
     }
   }));
 
+Deno.test("what a server answered in the place of a file is quoted", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    for (
+      const text of ['{"error":"Repository not found"}', "Entry not found"]
+    ) {
+      await Deno.writeTextFile(path, text);
+      await assertRejects(
+        () => Checkpoint.open(path),
+        InputError,
+        `it is the text ${JSON.stringify(text)}; accepted is a safetensors`,
+      );
+    }
+  }));
+
 Deno.test("safetensors files are read under any name", () =>
   inTemporaryFolder(async (folder) => {
     const from = "tests/fixtures/dtypes/reader_bf16.safetensors";

@@ -2,6 +2,7 @@ import { crc32 } from "../core/crc32.ts";
 import type { ElementRange } from "../core/element_range.ts";
 import { BEGINNING, foreignFile } from "../core/foreign_file.ts";
 import { f32ToF16 } from "../core/half.ts";
+import { shown } from "../core/shown.ts";
 import { DISK } from "./disk.ts";
 import type { FileSource, OpenFile } from "./file_source.ts";
 import { CHECKSUMS, checksumsOf } from "./safetensors_checksums.ts";
@@ -187,6 +188,10 @@ async function readHeaderLength(
   const foreign = foreignFile(start);
   if (foreign !== undefined && length > BigInt(MAX_HEADER_BYTES)) {
     throw bad(path, `it is ${foreign}; accepted is a safetensors file`);
+  }
+  if (start.subarray(0, 8).every((byte) => byte >= 9 && byte < 127)) {
+    const text = shown(new TextDecoder().decode(start));
+    throw bad(path, `it is the text ${text}; accepted is a safetensors file`);
   }
   if (length > BigInt(size - 8)) {
     throw bad(

@@ -20,6 +20,7 @@ Deno.test("a quantization_config that is not built is refused by key or method",
       'x.json names the quant_method "bitsandbytes", accepted is "qvgen"',
     ],
     [{ ...good, weight_bits: 9 }, "weight_bits"],
+    [{ ...good, version: 2 }, "version is an unknown key"],
     [{ ...good, activation_bits: 16 }, "activation_bits"],
     [{ ...good, granularity: "per_tensor" }, "granularity"],
     [
