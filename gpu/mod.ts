@@ -35,21 +35,16 @@
  */
 
 // The GPU, and plans of work on it
-export { type Gpu, type GpuOptions, openGpu } from "./device.ts";
-export type { Traits } from "./traits.ts";
-export type { Plan } from "./plan.ts";
+export * from "./device.ts";
+export * from "./traits.ts";
+export * from "./plan.ts";
 export type { Pool } from "./pool.ts";
 export type { KernelTime } from "./profile.ts";
-export { chromeTrace, profileTable } from "./profile_report.ts";
-export {
-  type GpuSpan,
-  type HostSpan,
-  type Profile,
-  Profiler,
-} from "./profiler.ts";
+export * from "./profile_report.ts";
+export * from "./profiler.ts";
 export { record } from "./record.ts";
-export type { Ownership, Storage } from "./storage.ts";
-export { type RaceOptions, Tuning } from "./tuning.ts";
+export * from "./storage.ts";
+export * from "./tuning.ts";
 export type { Choice, TuningTable } from "./tuning_table.ts";
 
 // Kernels and ops of one's own

@@ -47,12 +47,7 @@
  */
 
 // Training: a whole run
-export {
-  configYaml,
-  resolveConfig,
-  type RoleRates,
-  type TrainConfig,
-} from "./config/config.ts";
+export * from "./config/config.ts";
 export type { Mapping } from "../core/mapping.ts";
 export {
   type ConfigSource,
@@ -60,31 +55,12 @@ export {
   readConfigFile,
 } from "./config/config_source.ts";
 export type { TrainMemory } from "./memory_estimate.ts";
-export {
-  type FinishedRun,
-  type RunEvents,
-  type RunInputs,
-  trainRun,
-} from "./run.ts";
+export * from "./run.ts";
 
 // Training: steps
-export {
-  type ArenaMemory,
-  type ArenaOptions,
-  ParameterArena,
-} from "./optim/parameter_arena.ts";
-export {
-  ADAMW,
-  AdamW,
-  type AdamWOptions,
-  type StepStats,
-} from "./optim/optimizer.ts";
-export {
-  learningRate,
-  LR_SCHEDULES,
-  type LrSchedule,
-  type LrScheduleName,
-} from "./optim/lr_schedule.ts";
+export * from "./optim/parameter_arena.ts";
+export * from "./optim/optimizer.ts";
+export * from "./optim/lr_schedule.ts";
 export {
   type Objective,
   type TrainedStep,
@@ -93,12 +69,8 @@ export {
 } from "./optim/trainer.ts";
 
 // Training: QVGen
-export {
-  type BatchSource,
-  Distillation,
-  type DistillationParts,
-} from "./qvgen/distillation.ts";
-export { type ExportSettings, exportStudent } from "./qvgen/export.ts";
+export * from "./qvgen/distillation.ts";
+export * from "./qvgen/export.ts";
 export {
   flowLevels,
   type NoiseLevel,
@@ -106,25 +78,9 @@ export {
   noiseLevels,
   vLevels,
 } from "./batches/noise.ts";
-export {
-  type DrawOptions,
-  NoisedBatch,
-  type NoisedBatchShape,
-} from "./batches/noised_batch.ts";
-export {
-  type DecayStrategy,
-  phaseCount,
-  phaseLengthFor,
-  type RankDecay,
-  rankDecayAt,
-  type RankDecayState,
-} from "./qvgen/rank_decay.ts";
-export {
-  declareStudent,
-  initialiseStudent,
-  type Student,
-  type StudentSettings,
-} from "./qvgen/student.ts";
+export * from "./batches/noised_batch.ts";
+export * from "./qvgen/rank_decay.ts";
+export * from "./qvgen/student.ts";
 
 // Data: rendered clips with captions, and what they are judged by
 export {
@@ -142,15 +98,8 @@ export {
   type Shape as ShapeName,
   SHAPES,
 } from "./data/captions.ts";
-export {
-  evaluationGrid,
-  type EvaluationPrompt,
-  type Score,
-  scorePrompt,
-  type ScoreTable,
-  scoreTable,
-} from "./data/evaluation.ts";
-export { readClip, type Reading } from "./data/oracle.ts";
+export * from "./data/evaluation.ts";
+export * from "./data/oracle.ts";
 export {
   type CaptionedClip,
   proceduralClip,
@@ -159,13 +108,8 @@ export {
 export { DEFAULT_SIZE, type Geometry, renderClip } from "./data/render.ts";
 
 // Data: sources of clips for training
-export { ClipFolder, type ClipFolderOptions } from "./data/clip_folder.ts";
+export * from "./data/clip_folder.ts";
 export type { ClipData } from "./data/clip_data.ts";
 export type { ClipEntry } from "./data/clip_list.ts";
 export type { ClipSet, ReadFrames } from "./data/clip_set.ts";
-export {
-  type ClipSource,
-  type ListedClips,
-  proceduralSource,
-  type TrainingClip,
-} from "./data/clip_source.ts";
+export * from "./data/clip_source.ts";
