@@ -60,8 +60,3 @@ export function message(
 export function string(field: number, text: string): Encoded {
   return message(field, new TextEncoder().encode(text));
 }
-
-/** A packed repeated double field. */
-export function doubles(field: number, values: readonly number[]): Encoded {
-  return message(field, new Uint8Array(Float64Array.from(values).buffer));
-}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { crc32c, maskedCrc32c } from "./crc32c.ts";
-import { concat, doubles, int, string } from "./protobuf.ts";
+import { concat, int, string } from "./protobuf.ts";
 import { EventWriter, tfRecord } from "./tfevents.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -12,11 +12,10 @@ Deno.test("crc32c() gives the check values of its definition", () => {
   assertEquals(maskedCrc32c(new Uint8Array(32)), 0x0fd7fffa);
 });
 
-Deno.test("int(), string() and doubles() encode as protobuf's documentation shows", () => {
+Deno.test("int() and string() encode as protobuf's documentation shows", () => {
   assertEquals(hex(int(1, 150)), "089601");
   assertEquals(hex(int(2, 2 ** 35)), "10808080808001");
   assertEquals(hex(string(2, "testing")), "120774657374696e67");
-  assertEquals(hex(doubles(6, [1])), "3208000000000000f03f");
 });
 
 /** The data of each record in a file, its checksums checked. */
@@ -42,16 +41,12 @@ Deno.test("EventWriter writes a version, a session start and one record an event
   try {
     using writer = new EventWriter(dir, 7);
     writer.scalar("loss", 0.5, 8);
-    writer.histogram("sigma", [1, 2, 2, 3], 8, 2);
-    writer.histogram("none", [], 8);
-    writer.image("sample", bytes("png"), { width: 2, height: 3 }, 8);
-    writer.text("config", "**rank** 32", 8);
     writer.flush();
     const all = records(writer.path).map((record) => hex(record.subarray(9)));
     assertEquals(all[0], "1000" + hex(string(3, "brain.Event:2")));
     assertEquals(all[1], "1008" + "3a020801");
     assertEquals(all[2], "1008" + "2a0d0a0b0a046c6f7373150000003f");
-    assertEquals(all.length, 6);
+    assertEquals(all.length, 3);
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
