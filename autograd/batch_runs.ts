@@ -1,16 +1,5 @@
+import { stretched } from "./shapes.ts";
 import { type Shape, sizeOf } from "./tensor.ts";
-
-/** The common shape of two shapes, aligned at the last axis. */
-export function broadcast(a: Shape, b: Shape): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [m, n] = [a.at(i - rank) ?? 1, b.at(i - rank) ?? 1];
-    if (m !== n && m !== 1 && n !== 1) {
-      throw new RangeError(`Cannot broadcast [${a}] with [${b}]`);
-    }
-    return m === 1 ? n : m;
-  });
-}
 
 /** Matrices `count` in number, at constant steps. */
 export interface Run {
@@ -22,8 +11,8 @@ export interface Run {
 
 /** Splits the batch into runs whose matrices lie at constant steps: mostly one. */
 export function runs(outer: Shape, x: Shape, w: Shape): Run[] {
-  const xs = strides(outer, x.slice(0, -2));
-  const ws = strides(outer, w.slice(0, -2));
+  const xs = stretched(x.slice(0, -2), outer);
+  const ws = stretched(w.slice(0, -2), outer);
   let axis = outer.length - 1;
   let count = outer[axis] ?? 1;
   const [xStep, wStep] = [xs[axis] ?? 0, ws[axis] ?? 0];
@@ -45,18 +34,4 @@ export function runs(outer: Shape, x: Shape, w: Shape): Run[] {
       y: i * count,
     };
   });
-}
-
-/** Steps of each axis of `outer` in a shape that broadcasts to it, in matrices. */
-function strides(outer: Shape, shape: Shape): number[] {
-  let step = 1;
-  return outer.map((_, i) => shape.at(i - outer.length) ?? 1)
-    .map((n, i) => i < outer.length - shape.length ? 1 : n)
-    .toReversed()
-    .map((n) => {
-      const s = n === 1 ? 0 : step;
-      step *= n;
-      return s;
-    })
-    .toReversed();
 }

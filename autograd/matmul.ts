@@ -1,7 +1,6 @@
-import { broadcast } from "./batch_runs.ts";
 import { differentiable, reshape } from "./op.ts";
 import { aligned, product, resized, summed } from "./product.ts";
-import { requireF32 } from "./shapes.ts";
+import { broadcastShape, requireF32 } from "./shapes.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 /** a b: [..., M, K] x [..., K, N] -> [..., M, N]; axes before the last two broadcast. */
@@ -12,7 +11,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `Cannot multiply [${a.shape}] by [${b.shape}]: the columns of the one must be the rows of the other`,
     );
   }
-  const outer = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const outer = broadcastShape(
+    "matmul",
+    a.shape.slice(0, -2),
+    b.shape.slice(0, -2),
+  );
   const [M, K, N] = [a.dim(-2), a.dim(-1), b.dim(-1)];
   if (b.size === K * N && a.shape.length > 2) {
     // One b for all: the batch is just more rows.

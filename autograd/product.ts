@@ -12,7 +12,8 @@ import {
 import { columnSums as columnWalk } from "../kernels/lib/walks.ts";
 import { resize } from "../kernels/resize.ts";
 import { transpose } from "../kernels/transpose.ts";
-import { broadcast, runs } from "./batch_runs.ts";
+import { runs } from "./batch_runs.ts";
+import { broadcastShape } from "./shapes.ts";
 import { sizeOf, Tensor } from "./tensor.ts";
 
 // What `linear` and `matmul` are made of: one product over sizes that are
@@ -125,7 +126,8 @@ export function product(
   if (turned && turnFirst(size, traits())) {
     return product(x, transposed(w), { ...options, turned: false });
   }
-  const batch = broadcast(x.shape.slice(0, -2), w.shape.slice(0, -2));
+  const [xOuter, wOuter] = [x.shape.slice(0, -2), w.shape.slice(0, -2)];
+  const batch = broadcastShape("matmul", xOuter, wOuter);
   const y = new Tensor([...batch, m, n], dtype, into?.storage);
   const sizes = {
     x: m * k / 4,
