@@ -61,12 +61,8 @@ export function orthogonalize(
   const units = new Tensor([batch]);
   const pending = new Tensor([batch, SWEEPS + 1], "u32");
   const peaks = new Tensor([batch, count]);
-  const params = {
-    sweeps: SWEEPS,
-    matrix: strides.matrix,
-    vector: strides.vector,
-    step: strides.step,
-  };
+  const { matrix, vector, step } = strides;
+  const params = { sweeps: SWEEPS, matrix, vector, step };
   emitRowwise(jacobiPeak, { x, found: peaks }, vectors, params);
   emitRowwise(jacobiLoad, { x, peaks, rows, units, pending }, vectors, params);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -113,8 +109,7 @@ export function writeFactors(
 
 /** A factor that the kernel writes and nothing reads. */
 function unread(batch: number, keep: number, length: number): Factor {
-  const to = new Tensor([batch, keep, length]);
-  return { to, matrix: keep * length, vector: length, step: 1 };
+  return { to: new Tensor([batch, keep, length]), ...inRows(keep, length) };
 }
 
 /** Emits a kernel that takes the rows of all matrices one by one. */

@@ -1,3 +1,4 @@
+import { aligned } from "../product.ts";
 import type { Tensor } from "../tensor.ts";
 import { emit, traits } from "../../gpu/emit.ts";
 import { jacobiResident, jacobiSweep } from "../../kernels/jacobi_svd.ts";
@@ -68,7 +69,7 @@ function emitRounds(
   const { software, subgroupSize } = traits();
   const TEAMS = software || subgroupSize === 0 ? 1 : 256 / subgroupSize;
   const seats = count + count % 2;
-  const turns = Math.ceil((padded(length) + row) / 4 / lanes) + 3;
+  const turns = Math.ceil((aligned(length) + row) / 4 / lanes) + 3;
   const most = Math.max(1, Math.floor(TURNS / turns)) * TEAMS; // pairs a workgroup
   const share = Math.min(seats / 2, most);
   const shares = Math.ceil(seats / 2 / share);
@@ -78,7 +79,7 @@ function emitRounds(
       constants: { ...constants, TEAMS },
       params: {
         count,
-        body: padded(length) / 4,
+        body: aligned(length) / 4,
         row: row / 4,
         tolerance: toleranceOf(length),
         from_round: from,
@@ -96,7 +97,7 @@ export function rowOf(vectors: Vectors): number {
   const { count, rotations } = vectors;
   const { row } = partsOf(vectors);
   if (row) return row * 4 * rowForm(jacobiResident, 4).lanes;
-  return bodyOf(vectors) + (rotations ? padded(count) : 0);
+  return bodyOf(vectors) + (rotations ? aligned(count) : 0);
 }
 
 /** Numbers of a row before the rotation. */
@@ -104,7 +105,7 @@ export function bodyOf(vectors: Vectors): number {
   const { body } = partsOf(vectors);
   return body
     ? body * 4 * rowForm(jacobiResident, 4).lanes
-    : padded(vectors.length);
+    : aligned(vectors.length);
 }
 
 /** How many vec4s of a row, and of the vector in it, a lane holds; 0: they are too many. */
@@ -126,9 +127,4 @@ function partsOf(
 /** The cosine below which vectors count as orthogonal. */
 function toleranceOf(length: number): number {
   return 2 ** -23 * Math.sqrt(length);
-}
-
-/** The next multiple of 4. */
-export function padded(n: number): number {
-  return Math.ceil(n / 4) * 4;
 }

@@ -4,7 +4,7 @@ import { concat } from "../slices.ts";
 import { full } from "../full.ts";
 import { matmul } from "../matmul.ts";
 import { reshape } from "../op.ts";
-import { product, resized, transposed } from "../product.ts";
+import { aligned, product, resized, transposed } from "../product.ts";
 import { Tensor } from "../tensor.ts";
 import {
   inColumns,
@@ -13,7 +13,6 @@ import {
   orthogonalize,
   writeFactors,
 } from "./jacobi.ts";
-import { padded } from "./jacobi_sweep.ts";
 import { rowParts } from "./row_parts.ts";
 import { MOST_RANK, subspace } from "./subspace.ts";
 
@@ -104,7 +103,7 @@ function truncated(
   r: number,
 ): BalancedFactors {
   const { X, Z, core } = subspace(parts, r);
-  const [U, V] = balancedCore(core, padded(r));
+  const [U, V] = balancedCore(core, aligned(r));
   return signed(
     resized(product(transposed(X), U), n, r),
     resized(product(V, transposed(Z)), r, m),

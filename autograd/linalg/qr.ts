@@ -1,10 +1,9 @@
-import { resized, transposed } from "../product.ts";
+import { aligned, resized, transposed } from "../product.ts";
 import { reshape } from "../op.ts";
 import { Tensor } from "../tensor.ts";
 import { emit, traits } from "../../gpu/emit.ts";
 import { rowForm } from "../../kernels/lib/rows.ts";
 import { qrFactor, qrForm } from "../../kernels/qr.ts";
-import { padded } from "./jacobi_sweep.ts";
 
 /** A = Q R. */
 export interface Qr {
@@ -52,7 +51,7 @@ export function qr(a: Tensor): Qr {
       `Cannot decompose [${a.shape}]: qr takes [B, m, k], k at most m and ${MOST_VECTORS}`,
     );
   }
-  const k4 = padded(k);
+  const k4 = aligned(k);
   const { q, r } = qrOfRows(transposed(resized(a, m, k4)));
   return {
     q: resized(transposed(q), m, k),

@@ -1,9 +1,8 @@
 import { full } from "../full.ts";
-import { product, transposed } from "../product.ts";
+import { aligned, product, transposed } from "../product.ts";
 import { rowMajor } from "../shapes.ts";
 import { copyStrided } from "../strided.ts";
 import type { Tensor } from "../tensor.ts";
-import { padded } from "./jacobi_sweep.ts";
 import { balancedCore, signed } from "./low_rank.ts";
 import { MOST_VECTORS, qrOfRows } from "./qr.ts";
 import { decomposed } from "./subspace.ts";
@@ -80,7 +79,7 @@ function gathered(
   columns: boolean,
 ): Tensor {
   const length = all[0]!.dim(columns ? 0 : 1);
-  const y = full([all.length, padded(rank), padded(length)], 0);
+  const y = full([all.length, aligned(rank), aligned(length)], 0);
   const [stride, step] = rowMajor(y.shape) as [number, number];
   all.forEach((x, b) => {
     const [row = 0] = rowMajor(x.shape);

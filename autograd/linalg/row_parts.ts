@@ -1,7 +1,7 @@
+import { aligned } from "../product.ts";
 import { Tensor } from "../tensor.ts";
 import { Storage } from "../../gpu/storage.ts";
 import { traits } from "../../gpu/emit.ts";
-import { padded } from "./jacobi_sweep.ts";
 
 /**
  * While recording, a [B, n, m] as parts of its rows that the adapter can bind:
@@ -15,7 +15,7 @@ export function rowParts(a: Tensor): Tensor[] {
   const [batch, n, m] = [a.dim(0), a.dim(1), a.dim(2)];
   // Bindings begin at multiples of 256 bytes, products take multiples of 4 rows.
   const step = Math.max(4, 64 / divisor(64, m));
-  const most = Math.floor(maxBindingBytes / (4 * padded(m) * step)) * step;
+  const most = Math.floor(maxBindingBytes / (4 * aligned(m) * step)) * step;
   if (batch > 1 || !buffer || most === 0) {
     throw new RangeError(
       `Cannot factor [${a.shape}]: it has ${bytes} bytes, the adapter binds at most ${maxBindingBytes}; give it as parts of its rows, or as one pinned matrix`,

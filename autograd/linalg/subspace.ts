@@ -2,7 +2,7 @@ import { clamp, scale } from "../unary.ts";
 import { concat, sliceAxis } from "../slices.ts";
 import { add, div, mul, sub } from "../binary.ts";
 import { reshape } from "../op.ts";
-import { product, resized, transposed } from "../product.ts";
+import { aligned, product, resized, transposed } from "../product.ts";
 import { randomNormal } from "../random_normal.ts";
 import { Tensor } from "../tensor.ts";
 import { emit } from "../../gpu/emit.ts";
@@ -14,7 +14,6 @@ import {
   orthogonalize,
   writeFactors,
 } from "./jacobi.ts";
-import { padded } from "./jacobi_sweep.ts";
 import { MOST_VECTORS, qrOfRows } from "./qr.ts";
 
 /** Nearly the largest singular vectors of A: X A = C Z, X and Z with orthonormal rows. */
@@ -102,7 +101,7 @@ class Parts {
   constructor(parts: readonly Tensor[]) {
     let start = 0;
     this.#list = parts.map((part) => {
-      const a = resized(part, padded(part.dim(1)), padded(part.dim(2)));
+      const a = resized(part, aligned(part.dim(1)), aligned(part.dim(2)));
       const at = { a, transpose: transposed(a), start };
       start += a.dim(1);
       return at;

@@ -1,5 +1,5 @@
 import { Tensor } from "../tensor.ts";
-import { type Factor, orthogonalize, writeFactors } from "./jacobi.ts";
+import { inColumns, inRows, orthogonalize, writeFactors } from "./jacobi.ts";
 
 /** A = U diag(s) V^T, k = min(m, n). */
 export interface Svd {
@@ -35,16 +35,11 @@ export function svd(a: Tensor): Svd {
   const [batch, m, n] = [a.dim(0), a.dim(1), a.dim(2)];
   const tall = m > n;
   const [count, length] = tall ? [n, m] : [m, n];
-  const x = orthogonalize(a, { batch, count, length, rotations: true }, {
-    matrix: m * n,
-    vector: tall ? 1 : n,
-    step: tall ? n : 1,
-  });
-  const columns = (size: number): Factor & { readonly to: Tensor } => ({
+  const sizes = { batch, count, length, rotations: true };
+  const x = orthogonalize(a, sizes, tall ? inColumns(m, n) : inRows(m, n));
+  const columns = (size: number) => ({
     to: new Tensor([batch, size, count]),
-    matrix: size * count,
-    vector: 1,
-    step: count,
+    ...inColumns(size, count),
   });
   const [vectors, rotations] = [columns(length), columns(count)];
   const flipBy = tall ? "vectors" : "rotations";
