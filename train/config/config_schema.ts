@@ -26,7 +26,14 @@ function decayableRank(text: string): number {
   throw new RangeError("Only a power of two halves down to 1");
 }
 
-const rate = (help: string) => number(0, 1, { help });
+/** A whole number of at least 1, with a default or words for how it is found. */
+const count = (help: string, initial: number) =>
+  v.optional(integer(1, Infinity, { help }), initial);
+const countElse = (help: string, shownDefault: string) =>
+  v.optional(integer(1, Infinity, { help, shownDefault }));
+
+const share = (help: string, initial: number) =>
+  v.optional(number(0, 1, { help }), initial);
 
 /**
  * The keys of a training config, snake_case in its file; each is also a flag of
@@ -54,10 +61,7 @@ export const trainSchema = v.strictObject({
     }),
     4,
   ),
-  steps: v.optional(
-    integer(1, Infinity, { help: "Optimiser steps of the whole run" }),
-    300,
-  ),
+  steps: count("Optimiser steps of the whole run", 300),
   seed: v.optional(
     integer(0, 2 ** 32 - 1, { help: "Seed of data, noise and timesteps" }),
     42,
@@ -80,33 +84,12 @@ export const trainSchema = v.strictObject({
     flag({ help: "Go on from the newest checkpoint in the out folder" }),
     false,
   ),
-  checkpointEvery: v.optional(
-    integer(1, Infinity, { help: "Steps between checkpoints" }),
-    50,
-  ),
-  logEvery: v.optional(
-    integer(1, Infinity, { help: "Steps between readings from the GPU" }),
-    10,
-  ),
-  batch: v.optional(integer(1, Infinity, { help: "Clips a step" }), 8),
-  frames: v.optional(
-    integer(1, Infinity, {
-      help: "Frames of a clip",
-      shownDefault: "the model's own",
-    }),
-  ),
-  height: v.optional(
-    integer(1, Infinity, {
-      help: "Height in pixels of a clip",
-      shownDefault: "the model's own",
-    }),
-  ),
-  width: v.optional(
-    integer(1, Infinity, {
-      help: "Width in pixels of a clip",
-      shownDefault: "the model's own",
-    }),
-  ),
+  checkpointEvery: count("Steps between checkpoints", 50),
+  logEvery: count("Steps between readings from the GPU", 10),
+  batch: count("Clips a step", 8),
+  frames: countElse("Frames of a clip", "the model's own"),
+  height: countElse("Height in pixels of a clip", "the model's own"),
+  width: countElse("Width in pixels of a clip", "the model's own"),
   textWeights: v.optional(
     choice(TEXT_WEIGHTS, {
       help: "How the text encoder is held while it encodes the captions",
@@ -120,11 +103,9 @@ export const trainSchema = v.strictObject({
     }),
     32,
   ),
-  phaseSteps: v.optional(
-    integer(1, Infinity, {
-      help: "Steps a phase of the rank decay",
-      shownDefault: "all phases end just before the last step",
-    }),
+  phaseSteps: countElse(
+    "Steps a phase of the rank decay",
+    "all phases end just before the last step",
   ),
   decay: v.optional(
     choice(["cosine", "linear"], {
@@ -140,16 +121,13 @@ export const trainSchema = v.strictObject({
   ),
   lr: v.optional(
     v.strictObject({
-      weights: v.optional(
-        rate("Learning rate of weights, biases, norms and tables"),
+      weights: share(
+        "Learning rate of weights, biases, norms and tables",
         2e-4,
       ),
-      scaleZero: v.optional(
-        rate("Learning rate of the weights' scales and zeros"),
-        3e-5,
-      ),
-      lowRank: v.optional(rate("Learning rate of Phi's factors"), 2e-4),
-      ranges: v.optional(rate("Learning rate of activation ranges"), 1e-2),
+      scaleZero: share("Learning rate of the weights' scales and zeros", 3e-5),
+      lowRank: share("Learning rate of Phi's factors", 2e-4),
+      ranges: share("Learning rate of activation ranges", 1e-2),
     }),
     {},
   ),
@@ -166,10 +144,7 @@ export const trainSchema = v.strictObject({
       shownDefault: "a tenth of the steps",
     }),
   ),
-  weightDecay: v.optional(
-    number(0, 1, { help: "Decoupled weight decay of every group" }),
-    1e-4,
-  ),
+  weightDecay: share("Decoupled weight decay of every group", 1e-4),
   betas: v.optional(
     pair(0, 0.99999, {
       help: "Decay rates of AdamW's two moments",
@@ -197,10 +172,7 @@ export const trainSchema = v.strictObject({
     }),
     1,
   ),
-  captionDropout: v.optional(
-    number(0, 1, { help: "Share of batches trained without captions" }),
-    0.05,
-  ),
+  captionDropout: share("Share of batches trained without captions", 0.05),
   gpu: v.optional(
     choice(["high-performance", "low-power", "cpu"], {
       help: "Which adapter to ask for",
