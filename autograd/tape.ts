@@ -48,11 +48,6 @@ export class Tape {
   }
 }
 
-/** Whether a gradient may be asked for, so that ops remember their pullbacks. */
-export function tracesGradients(): boolean {
-  return runningTrace()?.slot(Tape).on ?? false;
-}
-
 /**
  * Records `f` for its values alone: no gradient flows through what it
  * computes, and the tape does not grow.

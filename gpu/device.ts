@@ -4,7 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import { Pool } from "./pool.ts";
 import type { Profiler } from "./profiler.ts";
 import { scoped } from "./scopes.ts";
-import { shippedTable } from "./shipped_tunings.ts";
+import { knownTable } from "./shipped_tunings.ts";
 import type { Constants } from "./specialize.ts";
 import type { Traits } from "./traits.ts";
 import { Tuning } from "./tuning.ts";
@@ -55,7 +55,7 @@ export class Gpu implements Disposable {
     readonly prefix: string,
   ) {
     this.pool = new Pool(device);
-    this.tuning = new Tuning(shippedTable(info));
+    this.tuning = new Tuning(knownTable(info) ?? {});
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { message } = (event as GPUUncapturedErrorEvent).error;

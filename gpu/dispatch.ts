@@ -80,11 +80,6 @@ export function makeDispatch<N extends string>(
     }
     if (access === "read_write") written.add(storage);
     if (storage.disposed) {
-      throw new Error(
-        `Cannot emit ${kernel.label}: the tensor ${name} was disposed of`,
-      );
-    }
-    if (storage.disposed) {
       throw new Error(`Cannot emit ${kernel.label}: ${name} was disposed of`);
     }
     if (storage.bytes > maxBindingBytes) {
@@ -116,6 +111,13 @@ export function makeDispatch<N extends string>(
 /** `KERNEL.ENTRY`, the name in profiles. */
 export function dispatchLabel({ kernel }: Dispatch): string {
   return `${kernel.label}.${kernel.entry}`;
+}
+
+/** `KERNEL.ENTRY reads x f32 [2048,128]`, for messages. */
+export function readerLabel(dispatch: Dispatch, name: string): string {
+  const { shape, dtype = "f32" } = dispatch.tensors[name]!;
+  const what = shape ? ` ${dtype} [${shape}]` : "";
+  return `${dispatchLabel(dispatch)} reads ${name}${what}`;
 }
 
 /** Bytes of the memory that a dispatch binds, each storage once. */

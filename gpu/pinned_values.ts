@@ -1,4 +1,4 @@
-import { type Dispatch, dispatchLabel } from "./dispatch.ts";
+import { type Dispatch, readerLabel } from "./dispatch.ts";
 import { isPaged } from "./paging.ts";
 import type { Pool } from "./pool.ts";
 import type { Storage } from "./storage.ts";
@@ -35,9 +35,8 @@ export class PinnedValues {
         if (!storage.pinned) continue;
         if (access === "read_write") written.add(storage);
         else if (!written.has(storage) && !inputs.has(storage)) {
-          const { shape, dtype = "f32", filledBy } = tensors[name]!;
-          const what = shape ? ` ${dtype} [${shape}]` : "";
-          const reader = `${dispatchLabel(dispatch)} reads ${name}${what}`;
+          const reader = readerLabel(dispatch, name);
+          const { filledBy } = tensors[name]!;
           inputs.set(storage, { storage, reader, filledBy });
         }
       }

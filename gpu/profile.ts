@@ -25,7 +25,7 @@ export async function profile(
   const sums = new Map<string, { calls: number; ms: number }>();
   for (let from = 0; from < steps.length; from += QUERIES / 2) {
     const part = steps.slice(from, from + QUERIES / 2);
-    const times = await timePasses(gpu, part);
+    const times = await timeGroups(gpu, part.map((step) => [step]));
     part.forEach(({ label }, i) => {
       const sum = sums.get(label) ?? { calls: 0, ms: 0 };
       sums.set(label, { calls: sum.calls + 1, ms: sum.ms + times[i]! });
@@ -41,10 +41,6 @@ export async function timeTogether(
   steps: readonly Step[],
 ): Promise<number> {
   return (await timeGroups(gpu, [steps]))[0]!;
-}
-
-function timePasses(gpu: Gpu, steps: readonly Step[]): Promise<number[]> {
-  return timeGroups(gpu, steps.map((step) => [step]));
 }
 
 /** Device time in ms of each of several lists of steps, a pass each. */

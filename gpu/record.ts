@@ -1,5 +1,5 @@
 import type { Gpu } from "./device.ts";
-import { type Dispatch, dispatchLabel } from "./dispatch.ts";
+import { type Dispatch, readerLabel } from "./dispatch.ts";
 import { type Footprint, footprint } from "./footprint.ts";
 import { Plan } from "./plan.ts";
 import type { Storage } from "./storage.ts";
@@ -80,15 +80,14 @@ function written({ kernel, storages }: Dispatch): Storage[] {
 function checkReads(list: readonly Dispatch[]): void {
   const known = new Set<Storage>();
   for (const dispatch of list) {
-    const { kernel, storages, tensors } = dispatch;
+    const { kernel, storages } = dispatch;
     for (const { name, access } of kernel.bindings) {
       const storage = storages.get(name)!;
       if (storage.pinned || !storage.bytes || known.has(storage)) continue;
       if (access === "read") {
-        const { shape, dtype = "f32" } = tensors[name]!;
         throw new Error(
-          `Cannot record: ${dispatchLabel(dispatch)} reads ${name}${
-            shape ? ` ${dtype} [${shape}]` : ""
+          `Cannot record: ${
+            readerLabel(dispatch, name)
           }, which nothing in this plan wrote; write() it, or keep() it in the plan that computes it`,
         );
       }

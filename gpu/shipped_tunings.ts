@@ -19,8 +19,3 @@ export function knownTable(
   );
   return name === undefined ? undefined : SHIPPED[name];
 }
-
-/** The same, empty for an adapter that is not known. */
-export function shippedTable(info: GPUAdapterInfo): TuningTable {
-  return knownTable(info) ?? {};
-}

@@ -57,13 +57,9 @@ export function fnv1a(text: string): string {
 /** The part of an unchecked value that is a table; the rest is dropped. */
 export function tableFrom(value: unknown): TuningTable {
   if (!isObject(value)) return {};
-  const choices = Object.entries(value).filter((entry): entry is [
-    string,
-    Choice,
-  ] => {
-    const [, choice] = entry;
-    return isObject(choice) && typeof choice["form"] === "string" &&
-      ["string", "undefined"].includes(typeof choice["sources"]);
-  });
-  return Object.fromEntries(choices);
+  const choices = Object.entries(value).filter(([, choice]) =>
+    isObject(choice) && typeof choice["form"] === "string" &&
+    ["string", "undefined"].includes(typeof choice["sources"])
+  );
+  return Object.fromEntries(choices) as TuningTable;
 }
