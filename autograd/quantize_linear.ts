@@ -24,23 +24,16 @@ export interface QuantizeLinearOptions {
 
 /** A linear layer on codes, and what it is made of: see {@link quantizeLinear}. */
 export class QuantizedLinear implements Disposable {
-  /** s of each output, or of each group of its inputs. */
-  readonly scale: Tensor;
-  /** z, likewise. */
-  readonly zero: Tensor;
-  /** What `packedLinear` takes. */
-  readonly layer: PackedLayer;
-
   /** The codes of a weight, what they stand for, and the layer of both. */
   constructor(
     readonly codes: PackedCodes,
-    { scale, zero }: { readonly scale: Tensor; readonly zero: Tensor },
-    layer: PackedLayer,
-  ) {
-    this.scale = scale;
-    this.zero = zero;
-    this.layer = layer;
-  }
+    /** s of each output, or of each group of its inputs. */
+    readonly scale: Tensor,
+    /** z, likewise. */
+    readonly zero: Tensor,
+    /** What `packedLinear` takes. */
+    readonly layer: PackedLayer,
+  ) {}
 
   /** The codes in words, u32 [N, ceil(K bits / 32)], as checkpoints store them. */
   get qweight(): Tensor {
@@ -123,5 +116,5 @@ export function quantizeLinear(
   );
   const activation = { bits: activations, rangeRatio };
   const layer = packedLayer(codes, { ...grid, bias }, activation);
-  return new QuantizedLinear(codes, grid, layer);
+  return new QuantizedLinear(codes, grid.scale, grid.zero, layer);
 }
