@@ -1,8 +1,7 @@
-import { emitRows } from "../kernels/lib/rows.ts";
-import { modulateRows } from "../kernels/modulate.ts";
+import { scaled } from "./modulate.ts";
 import { reshape } from "./op.ts";
 import { aligned, product, resized } from "./product.ts";
-import { like, type Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** The auxiliary module Phi: L [N, r], R [r, K], gamma [r] without gradient (Eq. 12 to 14). */
 export interface LowRank {
@@ -34,27 +33,15 @@ export function lowRankBranch(
     );
   }
   const [r4, K4] = [aligned(r), aligned(K)];
-  const scaled = resized(scaleColumns(L, gamma), N, r4);
+  const Lg = resized(scaled(reshape(L, [1, N, r]), gamma, 0), N, r4);
   const R4 = resized(R, r4, K4);
-  const value = resized(product(scaled, R4, { turned: true }), N, K);
+  const value = resized(product(Lg, R4, { turned: true }), N, K);
   const gradients = (dA: Tensor): [Tensor, Tensor] => {
     const dA4 = resized(reshape(dA, [N, K]), N, K4);
     const gate = resized(reshape(gamma, [1, r]), 1, r4);
     const dL = resized(product(dA4, R4, { gate }), N, r);
-    const dR = resized(product(scaled, dA4, { outer: true }), r, K);
+    const dR = resized(product(Lg, dA4, { outer: true }), r, K);
     return [reshape(dL, L.shape), reshape(dR, R.shape)];
   };
   return { value, gradients };
-}
-
-/** x diag(gamma) for x [rows, r]. */
-function scaleColumns(x: Tensor, gamma: Tensor): Tensor {
-  const y = like(x);
-  const rows = x.size / gamma.size;
-  const size = { rows, columns: gamma.size };
-  emitRows(modulateRows, { x, gain: gamma, shift: gamma, y }, size, {
-    params: { span: rows, one: 0 },
-    constants: { SHIFT: false },
-  });
-  return y;
 }

@@ -38,8 +38,8 @@ export function gatedResidual(x: Tensor, y: Tensor, gate: Tensor): Tensor {
   ]);
 }
 
-/** x (one + gain), without a gradient. */
-function scaled(x: Tensor, gain: Tensor, one: number): Tensor {
+/** x (one + gain), x [B, L, D], gain [B, D], without a gradient. */
+export function scaled(x: Tensor, gain: Tensor, one: number): Tensor {
   const { size, span } = sizes("modulate", x, [gain]);
   const y = like(x);
   emitRows(modulateRows, { x, gain, shift: gain, y }, size, {
