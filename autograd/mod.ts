@@ -31,7 +31,8 @@
  */
 
 // Kernels and ops of one's own
-export { differentiable, type Pullback, type Take } from "./op.ts";
+export { differentiable } from "./op.ts";
+export type { Pullback, Take } from "./tape.ts";
 
 // Tensors and gradients
 export * from "./tensor.ts";
@@ -86,7 +87,7 @@ export { groupNorm, type GroupNormOptions } from "./group_norm.ts";
 export * from "./linear.ts";
 export type { Epilogue } from "./linear_epilogue.ts";
 export * from "./matmul.ts";
-export * from "./modulate.ts";
+export { gatedResidual, modulate } from "./modulate.ts";
 export * from "./norm_rope.ts";
 export { rope } from "./rope.ts";
 

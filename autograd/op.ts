@@ -2,10 +2,8 @@ import { emit, spread } from "../gpu/emit.ts";
 import { runningTrace, traceFor } from "../gpu/trace.ts";
 import { accumulate } from "../kernels/accumulate.ts";
 import { full } from "./full.ts";
-import { type Pullback, type Take, Tape } from "./tape.ts";
+import { type Pullback, Tape } from "./tape.ts";
 import { like, type Shape, sizeOf, Tensor } from "./tensor.ts";
-
-export type { Pullback, Take };
 
 /** How long the tape is: what is computed from here on has places from it on. */
 export function tapeLength(): number {

@@ -68,7 +68,7 @@ export function transposed(x: Tensor): Tensor {
   const shape = [...x.shape.slice(0, -2), C, aligned(R)];
   const trace = traceFor("transpose");
   const { made } = trace.slot(Transposes);
-  const writes = trace.writesOf(x.storage);
+  const writes = trace.usesOf(x.storage).writes;
   const known = made.get(x.storage);
   // Other values were written since, or they are parted otherwise.
   const serves = known?.writes === writes && trace.isOpen(known.place) &&

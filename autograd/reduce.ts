@@ -64,13 +64,9 @@ function runs(
   const list: [number, number, number, boolean][] = [];
   let inner = 1;
   for (const [i, { n, reduced }] of [...parts.entries()].reverse()) {
-    if (!reduced) inner *= n;
-    else {list.push([
-        sizeOf(parts.slice(0, i).map((p) => p.n)),
-        n,
-        inner,
-        i < 2,
-      ]);}
+    const outer = sizeOf(parts.slice(0, i).map((p) => p.n));
+    if (reduced) list.push([outer, n, inner, i < 2]);
+    else inner *= n;
   }
   return list;
 }

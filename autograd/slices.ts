@@ -117,7 +117,6 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
   const [first] = xs;
   if (!first) throw new RangeError("Cannot concat: no tensors were given");
   const at = axisOf("concat", first.shape, axis);
-  const shapeWith = (n: number) => first.shape.with(at, n);
   for (const { shape, dtype } of xs) {
     const fits = shape.length === first.shape.length &&
       shape.every((n, i) => i === at || n === first.shape[i]);
@@ -128,13 +127,9 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
     }
   }
   const lengths = xs.map(({ shape }) => shape[at]!);
-  const starts = lengths.map((_, i) =>
-    lengths.slice(0, i).reduce((a, b) => a + b, 0)
-  );
-  const y = new Tensor(
-    shapeWith(lengths.reduce((a, b) => a + b)),
-    first.dtype,
-  );
+  let end = 0;
+  const starts = lengths.map((n) => (end += n) - n);
+  const y = new Tensor(first.shape.with(at, end), first.dtype);
   const strides = rowMajor(y.shape);
   xs.forEach((x, i) =>
     copyStrided("concat", x.shape, { tensor: x, strides: rowMajor(x.shape) }, {

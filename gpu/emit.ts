@@ -10,8 +10,6 @@ import type { Storage } from "./storage.ts";
 import { traceFor } from "./trace.ts";
 import type { Traits } from "./traits.ts";
 
-export type { EmitOptions };
-
 /** What the adapter of the recording can do, for choosing a kernel's form. */
 export function traits(): Traits {
   return traceFor("compute").traits;
@@ -90,9 +88,8 @@ export function emitEither<T extends Bound>(
  * dispatch writes it, none reads it yet, nothing pinned it.
  */
 export function isFreshResult(storage: Storage): boolean {
-  const trace = traceFor("inspect a result");
-  return !storage.pinned && trace.readsOf(storage) === 0 &&
-    trace.writesOf(storage) === 1;
+  const { reads, writes } = traceFor("inspect a result").usesOf(storage);
+  return !storage.pinned && reads === 0 && writes === 1;
 }
 
 /** Groups of `block` threads covering n, folded into two dimensions beyond the limit. */

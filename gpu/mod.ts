@@ -49,13 +49,6 @@ export type { Choice, TuningTable } from "./tuning_table.ts";
 
 // Kernels and ops of one's own
 export { type Kernel, kernel, type Params } from "./kernel.ts";
-export type { Bound, Dispatch, Race } from "./dispatch.ts";
-export {
-  emit,
-  emitBest,
-  type EmitOptions,
-  type Form,
-  spread,
-  traits,
-} from "./emit.ts";
+export type { Bound, Dispatch, EmitOptions, Race } from "./dispatch.ts";
+export { emit, emitBest, type Form, spread, traits } from "./emit.ts";
 export type { Constants } from "./specialize.ts";

@@ -160,7 +160,9 @@ export class Plan implements Disposable {
     const errors: Promise<GPUError | undefined>[] = [];
     let from = 0;
     for (const end of pacing.ends) {
-      if (from > 0 && !measured) await turn();
+      if (from > 0 && !measured) { // timers and signals have their turn
+        await new Promise((resolve) => setTimeout(resolve));
+      }
       const began = performance.now();
       const steps = this.steps.slice(first + from, first + end);
       errors.push(scoped(gpu.device, () => this.#submit(steps)).error);
@@ -234,9 +236,4 @@ async function checked<T>(
       ? `The GPU is out of memory: the plan needs ${plannedBytes} bytes beside ${gpu.pool.bytes.pinned} pinned ones (${refused.message})`
       : `Cannot bind a plan: ${refused.message}`,
   );
-}
-
-/** Resolves once timers and signals have had their turn. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -51,20 +51,17 @@ export class Trace {
     this.#list.push(work);
     if (!this.#counts || "apart" in work) return;
     for (const { name, access } of work.kernel.bindings) {
-      const uses = this.#usesOf(work.storages.get(name)!);
+      const uses = this.usesOf(work.storages.get(name)!);
       if (access === "read") uses.reads++;
       else uses.writes++;
     }
   }
 
-  /** How many dispatches wrote a storage so far. */
-  writesOf(storage: Storage): number {
-    return this.#uses.get(storage)?.writes ?? 0;
-  }
-
-  /** How many dispatches read a storage so far. */
-  readsOf(storage: Storage): number {
-    return this.#uses.get(storage)?.reads ?? 0;
+  /** How many dispatches wrote and read a storage so far. */
+  usesOf(storage: Storage): Uses {
+    let uses = this.#uses.get(storage);
+    if (!uses) this.#uses.set(storage, uses = { writes: 0, reads: 0 });
+    return uses;
   }
 
   /** What `f` returns, and what it emits instead of appending it; an `alternative` counts as no use. */
@@ -86,12 +83,6 @@ export class Trace {
     let value = this.#slots.get(kind) as T | undefined;
     if (value === undefined) this.#slots.set(kind, value = new kind());
     return value;
-  }
-
-  #usesOf(storage: Storage): Uses {
-    let uses = this.#uses.get(storage);
-    if (!uses) this.#uses.set(storage, uses = { writes: 0, reads: 0 });
-    return uses;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Kernel, kernel } from "../../gpu/kernel.ts";
-import { emit, type EmitOptions, spread, traits } from "../../gpu/emit.ts";
+import type { EmitOptions } from "../../gpu/dispatch.ts";
+import { emit, spread, traits } from "../../gpu/emit.ts";
 import type { Storage } from "../../gpu/storage.ts";
 import type { Constants } from "../../gpu/specialize.ts";
 import scalar from "./element_scalar.wgsl" with { type: "text" };
