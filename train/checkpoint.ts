@@ -68,7 +68,11 @@ export class RunCheckpoints {
     });
     const others = this.#own.filter((saved) => saved.path !== path);
     const kept = [...others, { path, steps }];
-    for (const { path } of kept.slice(0, -KEEP)) await removeIfThere(path);
+    for (const { path } of kept.slice(0, -KEEP)) {
+      await Deno.remove(path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
     this.#own = kept.slice(-KEEP);
     return path;
   }
@@ -118,12 +122,4 @@ async function openStep({ path, steps }: SavedStep): Promise<Checkpoint> {
       told?.slice(0, 20) ?? "unknown"
     }, not ${steps}`,
   );
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

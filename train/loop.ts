@@ -47,8 +47,12 @@ export class Schedule {
   }
 }
 
-/** Called between the steps of a run. */
-export interface LoopHooks {
+/** A run around its steps. */
+interface Around {
+  readonly log: RunLog;
+  /** The step that it begins with. */
+  readonly first: number;
+  readonly stop: AbortSignal;
   /** Keeps what the steps so far have learnt; `done` of them. */
   save(done: number): Promise<void>;
   /** Steps read since the last call, and milliseconds a step. */
@@ -62,11 +66,7 @@ export interface LoopHooks {
 export async function runSteps(
   trainer: Trainer,
   schedule: Schedule,
-  { log, first, stop, save, onSteps }: LoopHooks & {
-    readonly log: RunLog;
-    readonly first: number;
-    readonly stop: AbortSignal;
-  },
+  { log, first, stop, save, onSteps }: Around,
 ): Promise<void> {
   const { steps, logEvery, checkpointEvery } = schedule.config;
   const { groups } = trainer.optimizer.arena;

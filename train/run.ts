@@ -67,7 +67,7 @@ export async function trainRun(
   };
   begin("opening the model and the data");
   const plan = await planRun(gpu, inputs, events);
-  const { config: { out }, latents: { captions }, size } = plan;
+  const { config: { out }, latents: { captions, size } } = plan;
   using locked = new DisposableStack();
   locked.use(await lockRunFolder(out));
   const model = await distil({ gpu, plan, events, stop, begin });

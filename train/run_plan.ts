@@ -3,7 +3,6 @@ import { RANGE_RATIO } from "../autograd/fake_quant_activation.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { cutWarning } from "../infer/prompt.ts";
 import { PromptCache } from "../infer/prompt_cache.ts";
-import type { ClipShape } from "../io/video/clip.ts";
 import { checkWritable } from "../io/writable_folder.ts";
 import { RANGE_COUNT } from "../models/quant/range_index.ts";
 import { ClipBatches } from "./batches/clip_batches.ts";
@@ -60,8 +59,6 @@ export interface RunPlan {
   readonly student: Student;
   readonly latents: LatentPlan;
   readonly checkpoints: RunCheckpoints;
-  /** Size and speed of the clips. */
-  readonly size: ClipShape;
 }
 
 /** Opens and checks everything that a run needs. Throws InputError if something does not fit. */
@@ -88,8 +85,7 @@ export async function planRun(
   const checkpoints = new RunCheckpoints(join(out, "checkpoints"), settings);
   if (config.resume) await checkpoints.checkAny();
   events.memory(trainMemory(network, student.transformer, call));
-  const { size } = latents;
-  return { config, teacher, student, latents, checkpoints, size };
+  return { config, teacher, student, latents, checkpoints };
 }
 
 /** What may surprise of the clips and their captions. */

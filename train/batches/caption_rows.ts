@@ -52,27 +52,14 @@ export class CaptionRows {
     onCaption: (done: number, missing: number) => void = () => {},
   ): Promise<CaptionRows> {
     const rows = new CaptionRows(encoder);
-    await rows.#encode(gpu, new Set(["", ...captions]), onCaption);
-    return rows;
-  }
-
-  /** Text rows of a caption, M. */
-  get length(): number {
-    return this.encoder.prompts.maxTokens;
-  }
-
-  async #encode(
-    gpu: Gpu,
-    captions: Iterable<string>,
-    onCaption: (done: number, missing: number) => void,
-  ): Promise<void> {
-    const { length, encoder: { folder, weights, prompts, cache } } = this;
-    if (cache) this.#identity = await folderIdentity(folder);
+    const { folder, weights, prompts, cache } = encoder;
+    const { length } = rows;
+    if (cache) rows.#identity = await folderIdentity(folder);
     const missing: string[] = [];
-    for (const text of captions) {
-      if (!await this.#find(text)) missing.push(text);
+    for (const text of new Set(["", ...captions])) {
+      if (!await rows.#find(text)) missing.push(text);
     }
-    if (missing.length === 0) return;
+    if (missing.length === 0) return rows;
     onCaption(0, missing.length);
     using loaded = await LoadedTextEncoder.open(gpu, folder, weights);
     const chunk = cache ? CHUNK.onDisk : CHUNK.inMemory;
@@ -80,14 +67,20 @@ export class CaptionRows {
       const part = missing.slice(at, at + chunk);
       const ids = part.map((text) => promptIds(prompts, text, "A caption"));
       const { data, dim } = await loaded.encode(ids, length, prompts.padding);
-      this.#dim = dim;
+      rows.#dim = dim;
       for (const [i, text] of part.entries()) {
         const own = data.slice(i * length * dim, (i + 1) * length * dim);
-        this.#memory.set(text, { data: own });
-        await cache?.write(this.#source(text), { length, dim, data: own });
+        rows.#memory.set(text, { data: own });
+        await cache?.write(rows.#source(text), { length, dim, data: own });
       }
       onCaption(at + part.length, missing.length);
     }
+    return rows;
+  }
+
+  /** Text rows of a caption, M. */
+  get length(): number {
+    return this.encoder.prompts.maxTokens;
   }
 
   /** The rows of a batch of captions, [B, M, D]. */

@@ -25,7 +25,7 @@ export type Counting = (done: number, missing: number) => void;
 
 /** The data of a run, checked before anything is built. */
 export interface LatentPlan {
-  /** Size of every clip. */
+  /** Size and speed of every clip. */
   readonly size: ClipShape;
   readonly shape: LatentSource["shape"];
   readonly captions: readonly string[];

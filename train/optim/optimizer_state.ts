@@ -1,8 +1,8 @@
 import { InputError } from "../../core/errors.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
+import type { Parameter } from "../../models/module.ts";
 import { loadTensors, type TensorSource } from "../../models/weights/load.ts";
 import { download, type SavedTensor } from "../../models/weights/save.ts";
-import type { ArenaMemory } from "./parameter_arena.ts";
 import type { AdamW } from "./optimizer.ts";
 
 /**
@@ -43,20 +43,14 @@ export async function importState(
   });
 }
 
-function views({ arena, m, v, average }: AdamW): [string, Tensor][] {
-  const { places } = arena.layout;
-  const parts = (
-    prefix: string,
-    memory: Pick<ArenaMemory, "of">,
-  ): [string, Tensor][] =>
-    places.map(({ name, parameter }) => [
-      `${prefix}.${name}`,
-      memory.of(parameter),
-    ]);
-  return [
-    ...parts("w", { of: (parameter) => parameter }),
-    ...parts("m", m),
-    ...parts("v", v),
-    ...average ? parts("ema", average) : [],
-  ];
+function* views(
+  { arena, m, v, average }: AdamW,
+): Generator<[name: string, values: Tensor]> {
+  const w = { of: (parameter: Parameter) => parameter };
+  const kept = Object.entries({ w, m, v, ...(average && { ema: average }) });
+  for (const [prefix, memory] of kept) {
+    for (const { name, parameter } of arena.layout.places) {
+      yield [`${prefix}.${name}`, memory.of(parameter)];
+    }
+  }
 }

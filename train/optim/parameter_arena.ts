@@ -30,12 +30,13 @@ export class ParameterArena implements Disposable {
   readonly values: ArenaMemory;
   /** Memory to which `collect` brings their gradients. */
   readonly gradients: ArenaMemory;
-  /** @internal */
-  readonly layout: ArenaLayout;
   readonly #places: ReadonlyMap<Parameter, Place>;
 
-  private constructor(readonly gpu: Gpu, layout: ArenaLayout) {
-    this.layout = layout;
+  private constructor(
+    readonly gpu: Gpu,
+    /** @internal */
+    readonly layout: ArenaLayout,
+  ) {
     this.#places = new Map(layout.places.map((p) => [p.parameter, p]));
     this.values = this.memory();
     this.gradients = this.memory();

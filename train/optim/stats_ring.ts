@@ -7,7 +7,7 @@ import { ringWrite } from "../../kernels/ring.ts";
 export interface StepStats {
   readonly step: number;
   readonly loss: number;
-  readonly stats: Float32Array;
+  readonly stats: readonly number[];
 }
 
 /**
@@ -51,11 +51,9 @@ export class StatsRing implements Disposable {
     if (steps.length === 0) return [];
     const data = await this.#ring.read(this.gpu);
     return steps.map((step, i) => {
-      const row = data.subarray(
-        i * (1 + this.width),
-        (i + 1) * (1 + this.width),
-      );
-      return { step, loss: row[0]!, stats: row.slice(1) };
+      const at = i * (1 + this.width);
+      const [loss = NaN, ...stats] = data.subarray(at, at + 1 + this.width);
+      return { step, loss, stats };
     });
   }
 

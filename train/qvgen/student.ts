@@ -2,12 +2,7 @@ import type { Bits } from "../../core/bits.ts";
 import type { Gpu } from "../../gpu/device.ts";
 import { Linear } from "../../models/linears/linear.ts";
 import { load, type TensorSource } from "../../models/weights/load.ts";
-import {
-  modulesOf,
-  type Parameter,
-  parameters,
-  replaceModules,
-} from "../../models/module.ts";
+import { modulesOf, parameters, replaceModules } from "../../models/module.ts";
 import {
   QuantContext,
   type RangeSettings,
@@ -68,21 +63,14 @@ export async function initialiseStudent(
   { transformer, linears }: Student,
   teacher: TensorSource,
 ): Promise<void> {
-  const derived = new Set<Parameter>();
-  for (const { wquantizer, aquantizer } of linears.values()) {
-    for (
-      const [, p] of [...parameters(wquantizer), ...parameters(aquantizer)]
-    ) {
-      derived.add(p);
-    }
-  }
-  const copied = [...parameters(transformer)].filter(([, p]) =>
-    !derived.has(p)
+  const quantizers = [...linears.values()]
+    .flatMap(({ wquantizer, aquantizer }) => [wquantizer, aquantizer]);
+  const derived = new Set(
+    quantizers.flatMap((q) => [...parameters(q)].map(([, p]) => p)),
   );
-  const names = Object.fromEntries(
-    copied.map(([name, p]) => [teacherName(name, linears), p]),
-  );
-  await load(gpu, names, teacher);
+  const copied = parameters(transformer).filter(([, p]) => !derived.has(p))
+    .map(([name, p]) => [teacherName(name, linears), p] as const);
+  await load(gpu, Object.fromEntries(copied), teacher);
   await initialiseLinears(gpu, linears.values());
 }
 
