@@ -13,8 +13,6 @@ import { stack } from "./slices.ts";
 import { sum } from "./reductions.ts";
 import type { Tensor } from "./tensor.ts";
 
-export type { GroupNormOptions } from "./group_norm_passes.ts";
-
 /** GroupNorm, channels last: x [B, ..., C]; each clip and group has one mean and deviation. */
 export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
   const stats = statistics(x, options);

@@ -83,7 +83,8 @@ export {
 } from "./conv3d.ts";
 export type { Three } from "./conv_passes.ts";
 export * from "./embedding.ts";
-export { groupNorm, type GroupNormOptions } from "./group_norm.ts";
+export { groupNorm } from "./group_norm.ts";
+export type { GroupNormOptions } from "./group_norm_passes.ts";
 export * from "./linear.ts";
 export type { Epilogue } from "./linear_epilogue.ts";
 export * from "./matmul.ts";

@@ -4,7 +4,7 @@ import { type Dispatch, dispatchLabel } from "./dispatch.ts";
 import { Pacing } from "./pacing.ts";
 import { pageTurns, type Turn } from "./paging.ts";
 import { pinnedOf, PinnedValues } from "./pinned_values.ts";
-import type { Placement } from "./pool.ts";
+import { Placement } from "./pool.ts";
 import { type KernelTime, profile } from "./profile.ts";
 import { isOutOfMemory, scoped } from "./scopes.ts";
 import { encodeStep, type Step } from "./step.ts";
@@ -53,7 +53,7 @@ export class Plan implements Disposable {
       list.map((d) => gpu.pipeline(d.kernel, d.constants)),
     );
     gpu.profiler?.host("compile", began);
-    const placement = gpu.pool.placement();
+    const placement = new Placement(gpu.pool);
     let uniforms: GPUBuffer | undefined;
     try {
       const steps = await checked(gpu, list, placement, () => {

@@ -46,14 +46,6 @@ export class Pool {
     buffer.destroy();
   }
 
-  /**
-   * Places transients: take a buffer, give it back, and release all at the end.
-   * @internal
-   */
-  placement(): Placement {
-    return new Placement(this);
-  }
-
   /** Buffers of one class, in a fixed order; `index` beyond the last makes one more. */
   at(size: number, index: number): GPUBuffer {
     let list = this.#classes.get(size);

@@ -45,9 +45,10 @@ export class RunCheckpoints {
   /** `settings`: the run's config in YAML, with which a resumed run is compared. */
   constructor(readonly folder: string, readonly settings: string) {}
 
-  /** Throws InputError if there is nothing to go on from. */
-  async checkAny(): Promise<void> {
-    if ((await listCheckpoints(this.folder)).length > 0) return;
+  /** The checkpoints, oldest first; throws InputError if there is nothing to go on from. */
+  async list(): Promise<SavedStep[]> {
+    const saved = await listCheckpoints(this.folder);
+    if (saved.length > 0) return saved;
     throw new InputError(
       `Flag --resume: found no checkpoint in ${this.folder}; begin without it`,
     );
@@ -83,8 +84,7 @@ export class RunCheckpoints {
    * saying what is wrong with each, or if it was made with other settings.
    */
   async load(optimizer: AdamW, note: (text: string) => void): Promise<number> {
-    await this.checkAny();
-    const saved = await listCheckpoints(this.folder);
+    const saved = await this.list();
     const faults: string[] = [];
     for (const [i, step] of [...saved.entries()].reverse()) {
       try {

@@ -56,6 +56,7 @@ export {
 } from "./config/config_source.ts";
 export type { TrainMemory } from "./memory_estimate.ts";
 export * from "./run.ts";
+export type { RunEvents, RunInputs } from "./run_plan.ts";
 
 // Training: steps
 export * from "./optim/parameter_arena.ts";

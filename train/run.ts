@@ -23,8 +23,6 @@ import {
 } from "./run_plan.ts";
 import { keepTuning } from "./run_tuning.ts";
 
-export type { RunEvents, RunInputs };
-
 /** A finished run. Until it is disposed no other run may begin in its folder. */
 export interface FinishedRun extends Disposable {
   /** The folder of the whole pipeline with the trained transformer. */

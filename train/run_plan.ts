@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { RANGE_RATIO } from "../autograd/fake_quant_activation.ts";
 import type { Gpu } from "../gpu/device.ts";
 import { cutWarning } from "../infer/prompt.ts";
+import type { PipelineSource } from "../infer/pipeline_source.ts";
 import { PromptCache } from "../infer/prompt_cache.ts";
 import { checkWritable } from "../io/writable_folder.ts";
 import { RANGE_COUNT } from "../models/quant/range_index.ts";
@@ -72,7 +73,7 @@ export async function planRun(
   const teacher = await Teacher.open(folder);
   const latents = await planLatents(teacher.source, config, data);
   await teacher.checkText();
-  for (const text of notesOf(teacher, latents)) events.note(text);
+  for (const text of notesOf(teacher.source, latents)) events.note(text);
   const { network, prompts } = teacher.source;
   const student = declareStudent(
     network,
@@ -83,22 +84,21 @@ export async function planRun(
   checkBindings(network, call, gpu.traits.maxBindingBytes);
   const settings = configYaml(config);
   const checkpoints = new RunCheckpoints(join(out, "checkpoints"), settings);
-  if (config.resume) await checkpoints.checkAny();
+  if (config.resume) await checkpoints.list();
   events.memory(trainMemory(network, student.transformer, call));
   return { config, teacher, student, latents, checkpoints };
 }
 
 /** What may surprise of the clips and their captions. */
 function* notesOf(
-  teacher: Teacher,
+  source: PipelineSource,
   { captions, list }: LatentPlan,
 ): Generator<string> {
   yield* list.notes ?? [];
-  const { prompts } = teacher.source;
   const places = list.placesOf?.bind(list);
-  const cut = cutWarning(prompts, captions, "A caption", places);
+  const cut = cutWarning(source.prompts, captions, "A caption", places);
   if (cut) yield cut;
-  const { words, known } = teacher.unknownWords(captions);
+  const { words, known } = source.unknownWords(captions.join(" "));
   if (words.length > 0) {
     yield `The model never saw ${words.join(", ")}; it knows: ${
       known.join(" ")

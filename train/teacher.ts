@@ -84,11 +84,6 @@ export class Teacher {
     return await CaptionRows.encode(gpu, encoder, captions, onCaption);
   }
 
-  /** Words of captions that a small vocabulary lacks, and that vocabulary. */
-  unknownWords(captions: readonly string[]) {
-    return this.source.unknownWords(captions.join(" "));
-  }
-
   /** Makes everything but the transformer part of another pipeline folder too, see `shareableFiles`. */
   async shareOthers(to: string): Promise<void> {
     const { index } = this.source;

@@ -1,7 +1,7 @@
 import { Tensor } from "../tensor.ts";
+import type { Bound } from "../../gpu/dispatch.ts";
 import type { Params } from "../../gpu/kernel.ts";
 import { emit, spread } from "../../gpu/emit.ts";
-import type { Storage } from "../../gpu/storage.ts";
 import { rowsEach } from "../../kernels/lib/walks.ts";
 import {
   jacobiLoad,
@@ -17,8 +17,6 @@ import {
   SWEEPS,
   type Vectors,
 } from "./jacobi_sweep.ts";
-
-type Stored = { readonly storage: Storage };
 
 /** Number i of vector j of matrix b is at b matrix + j vector + i step. */
 export interface Strides {
@@ -46,13 +44,13 @@ export interface Orthogonal extends Vectors {
 
 /** Receives vectors, multiplied by s to the power of `halves` / 2. */
 export interface Factor extends Strides {
-  readonly to: Stored;
+  readonly to: Bound;
   readonly halves?: -1 | 0 | 1 | 2;
 }
 
 /** While recording, emits the one-sided Jacobi method over vectors of `x`. */
 export function orthogonalize(
-  x: Stored,
+  x: Bound,
   vectors: Vectors,
   strides: Strides,
 ): Orthogonal {
@@ -115,7 +113,7 @@ function unread(batch: number, keep: number, length: number): Factor {
 /** Emits a kernel that takes the rows of all matrices one by one. */
 function emitRowwise<N extends string>(
   k: RowKernel<N>,
-  tensors: Readonly<Record<N, Stored>>,
+  tensors: Readonly<Record<N, Bound>>,
   vectors: Vectors,
   params: Params,
 ): void {

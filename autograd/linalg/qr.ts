@@ -63,10 +63,10 @@ export function qr(a: Tensor): Qr {
 export function qrOfRows(x: Tensor): RowsQr {
   const [batch, count, length] = [x.dim(0), x.dim(1), x.dim(2)];
   const chunks = Math.ceil(length / CHUNK);
-  const { lanes } = rowForm(qrFactor, 4);
+  const factor = rowForm(qrFactor, 4);
   const elems = Math.ceil(length / 4 / chunks);
-  const PARTS = 2 ** Math.ceil(Math.log2(Math.max(1, elems / lanes)));
-  const w = new Tensor([batch, chunks, count, PARTS * lanes * 4]);
+  const PARTS = 2 ** Math.ceil(Math.log2(Math.max(1, elems / factor.lanes)));
+  const w = new Tensor([batch, chunks, count, PARTS * factor.lanes * 4]);
   const r = new Tensor([batch, count, chunks * count]);
   const walk = (traits().software ? 2 : 1) * TOGETHER;
   const params = {
@@ -76,7 +76,6 @@ export function qrOfRows(x: Tensor): RowsQr {
     walk,
     top: chunks > 1 ? 0 : 1,
   };
-  const factor = rowForm(qrFactor, 4);
   emit(factor.kernel, { x, made: w, r }, [chunks, batch], {
     params,
     constants: { ...factor.constants, PARTS },

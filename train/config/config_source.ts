@@ -88,12 +88,11 @@ function explain(
       `accepted a mapping of ${keys.join(", ")}`;
   }
   const { input } = issue;
-  const text = typeof input === "string";
-  const found = shown(input);
-  const near = field.type === "enum" && text ? hint(input, field.values) : "";
-  return `${label(path)}: found ${found}, accepted ${
-    acceptedWords(field)
-  }${near}`;
+  const near = field.type === "enum" && typeof input === "string"
+    ? hint(input, field.values)
+    : "";
+  return `${label(path)}: found ${shown(input)}, ` +
+    `accepted ${acceptedWords(field)}${near}`;
 }
 
 /**

@@ -1,15 +1,11 @@
+import { concat as joined } from "../../io/video/bytes.ts";
+
 /** One or more encoded protobuf fields. */
 export type Encoded = Uint8Array<ArrayBuffer>;
 
-/** Bytes one after the other. */
-export function concat(...parts: readonly Uint8Array[]): Encoded {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** Fields one after the other. */
+export function concat(...fields: readonly Uint8Array[]): Encoded {
+  return joined(fields);
 }
 
 /** A whole number of at least 0, seven bits a byte, lowest first. */
