@@ -60,7 +60,8 @@ export function conv3d(
   const to = three((i) =>
     Math.floor((full[i] + pad[i]![0] + pad[i]![1] - taps[i]) / stride[i]) + 1
   );
-  if (weight.shape.length !== 5 || x.dim(-1) !== C || Math.min(...to) < 1) {
+  const ranks = [x, weight].every(({ shape }) => shape.length === 5);
+  if (!ranks || x.dim(-1) !== C || Math.min(...to) < 1) {
     throw new RangeError(
       `Cannot convolve: x [${x.shape}] with padding [${pad}] does not fit weight [${weight.shape}]`,
     );

@@ -155,6 +155,11 @@ Deno.test("causalConv3d() of frames behind their past is a part of the whole cli
 
 Deno.test("conv3d() says which shapes do not fit", () => {
   assertThrows(
+    () => conv3d(new Tensor([3, 3, 3, 4]), new Tensor([4, 3, 3, 3, 4])),
+    RangeError,
+    "Cannot convolve: x [3,3,3,4]",
+  );
+  assertThrows(
     () => conv3d(new Tensor([1, 2, 3, 3, 4]), new Tensor([4, 3, 3, 3, 4])),
     RangeError,
     "Cannot convolve: x [1,2,3,3,4] with padding [0,0,0,0,0,0] does not fit weight [4,3,3,3,4]",

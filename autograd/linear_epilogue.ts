@@ -1,3 +1,4 @@
+import { ACTIVATIONS } from "../kernels/matmul.ts";
 import { add, mul } from "./binary.ts";
 import { gelu, silu } from "./unary.ts";
 import { gatedResidual } from "./modulate.ts";
@@ -35,8 +36,16 @@ export function epilogue(
   return reshape(y, z.shape);
 }
 
-/** Throws a RangeError unless gate and residual fit y of this shape. */
-export function fits(shape: Shape, { gate, residual }: Epilogue): void {
+/** Throws a RangeError for an unknown activation, and unless gate and residual fit y of this shape. */
+export function fits(
+  shape: Shape,
+  { activation, gate, residual }: Epilogue,
+): void {
+  if (!((activation ?? "none") in ACTIVATIONS)) {
+    throw new RangeError(
+      `Cannot apply linear: found the activation ${activation}, accepted are gelu and silu`,
+    );
+  }
   const N = shape.at(-1)!;
   const rows = sizeOf(shape) / N;
   if (gate && (gate.dim(-1) !== N || rows % (gate.size / N) !== 0)) {

@@ -3,7 +3,7 @@ import { openGpu } from "../gpu/device.ts";
 import { record } from "../gpu/record.ts";
 import { assertClose, checkOp, uniform } from "../tests/check.ts";
 import { checkCase } from "../tests/check_case.ts";
-import { linear } from "./linear.ts";
+import { linear, type LinearOptions } from "./linear.ts";
 import { gradients } from "./op.ts";
 import { fromArray, pinned, Tensor } from "./tensor.ts";
 
@@ -89,5 +89,11 @@ Deno.test("linear() says which shapes do not fit", () => {
     () => linear(new Tensor([2, 3]), new Tensor([4, 5])),
     RangeError,
     "x [2,3] has 3 columns, weight [4,5] takes 5",
+  );
+  const relu = { activation: "relu" } as unknown as LinearOptions;
+  assertThrows(
+    () => linear(new Tensor([2, 5]), new Tensor([4, 5]), undefined, relu),
+    RangeError,
+    "found the activation relu, accepted are gelu and silu",
   );
 });
