@@ -33,6 +33,9 @@ export function rowKernel<const N extends string>(
   return { form: (s, w) => forms[Number(s)]![Number(w)]! };
 }
 
+// Of fewer, each holds so much of a row that a CPU driver compiles for a minute.
+const LEAST_LANES = 8;
+
 /** The form of a row kernel that the adapter and the row length allow. */
 export function rowForm<N extends string>(
   k: RowKernel<N>,
@@ -46,7 +49,8 @@ export function rowForm<N extends string>(
   readonly columns: number;
   readonly constants: Constants;
 } {
-  const { subgroupSize } = traits();
+  const { subgroupSize: lanes } = traits();
+  const subgroupSize = lanes >= LEAST_LANES ? lanes : 0;
   return {
     kernel: k.form(subgroupSize > 0, wide),
     lanes: subgroupSize || 64,
