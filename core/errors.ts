@@ -27,7 +27,7 @@ export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.message.startsWith("Requires all access")
     ? "Deno keeps programs out of the system's own folders"
-    : cause.message.replace(/: \w+ '[^]*'$/, ""); // the call, with the path once more
+    : cause.message.replace(/(?<=\(os error \d+\)): [^]*$/, ""); // the call, with the path once more
 }
 
 /** How many single-letter edits (swaps included) turn `a` into `b`. */

@@ -22,6 +22,10 @@ Deno.test("reasonOf() says what an error says, and in other words what Deno does
     "File name too long (os error 36)",
   );
   assertEquals(
+    reasonOf(new Error("Read-only file system (os error 30): tmpfile")),
+    "Read-only file system (os error 30)",
+  );
+  assertEquals(
     reasonOf(new Error('Requires all access to "/proc", run again with ...')),
     "Deno keeps programs out of the system's own folders",
   );
