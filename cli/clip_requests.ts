@@ -73,6 +73,11 @@ async function promptsOf(
     if (prompt!.trim() !== "") return [prompt!];
     throw new InputError("Flag --prompt: found no words, accepted is a text");
   }
+  return await promptsIn(file);
+}
+
+/** The prompts of the file that --prompts names, one a line. Throws InputError if there are none. */
+export async function promptsIn(file: string): Promise<string[]> {
   const text = await readText(userPath(file));
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const prompts = lines.filter((line) => line !== "");

@@ -63,11 +63,6 @@ export {
   type TransformerFiles,
   type TransformerFilesOptions,
 } from "./transformer_files.ts";
-export {
-  type Packed,
-  packOfficial,
-  type PackRequest,
-} from "./pack_official.ts";
 export type { PromptTokenizer } from "./pipeline_folder.ts";
 export {
   type LoadedPipeline,

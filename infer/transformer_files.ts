@@ -146,7 +146,7 @@ async function quantised(
   const layers = officialLayers(source); // what is broken matters more than what is not said
   if (settings === undefined) {
     throw new InputError(
-      `${source.path} is an official QVGen checkpoint, which does not record its bits: give --bits, as W4A4`,
+      `${source.path} is an official QVGen checkpoint, which does not record its bits: give --bits, as W4A4, in quantize with --method pack`,
     );
   }
   const packed = new OfficialAsPacked(source, settings);

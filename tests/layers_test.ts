@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import { cycles, importGraph, importsOf, modules } from "./imports.ts";
 
 const TENSORS = ["core", "gpu", "kernels", "autograd"];
-const PRODUCT = [...TENSORS, "io", "models", "infer", "train"];
+const PRODUCT = [...TENSORS, "io", "models", "infer", "quantize", "train"];
 
 /** What the modules of a folder may import beside those of their own. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["core"],
   models: TENSORS,
   infer: [...TENSORS, "io", "models"],
+  quantize: [...TENSORS, "io", "models", "infer"],
   train: [...TENSORS, "io", "models", "infer"],
   cli: [...PRODUCT, "deno.json"], // its version
   "mod.ts": PRODUCT,

@@ -16,14 +16,3 @@ export function movingSquare(
   }
   return { frames, height, width, fps, data };
 }
-
-/** For tests: peak signal-to-noise ratio of 8-bit values, in dB; Infinity when equal. */
-export function psnr(
-  got: ArrayLike<number>,
-  want: ArrayLike<number>,
-): number {
-  if (got.length !== want.length) return NaN;
-  let sum = 0;
-  for (let i = 0; i < want.length; i++) sum += (got[i]! - want[i]!) ** 2;
-  return 10 * Math.log10(255 ** 2 * want.length / sum);
-}

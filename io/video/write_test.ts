@@ -6,7 +6,8 @@ import { decodeFrames } from "./decode.ts";
 import { findProgram, start } from "./ffmpeg.ts";
 import { probeVideo } from "./probe.ts";
 import { enlargeClip } from "./resize.ts";
-import { movingSquare, psnr } from "./test_clip.ts";
+import { psnr } from "./quality.ts";
+import { movingSquare } from "./test_clip.ts";
 import { writeVideo, writtenSize } from "./write.ts";
 
 const ffprobe = await findProgram("ffprobe");
