@@ -193,14 +193,24 @@ for (const [name, flags, layers] of ROUNDED) {
     }));
 }
 
-Deno.test("the embedded model is rounded and compared, in words", () =>
+/** The arguments of a page's commands that begin so, as typed. */
+async function commandsOf(page: string, start: string): Promise<string[][]> {
+  const url = new URL(`../docs/${page}`, import.meta.url);
+  const lines = (await Deno.readTextFile(url)).split("\n");
+  return lines.filter((line) => line.startsWith(`    ./go ${start} `))
+    .map((line) => line.trim().split(" ").slice(2));
+}
+
+Deno.test("the page's commands round the embedded model and compare it, in words", () =>
   inTemporaryFolder(async (folder) => {
     const out = join(folder, "out");
-    await rounded("tiny", out, ["--bits", "W8A8"]);
-    const { status, out: text } = await run(command, quantize, [
-      ...["--method", "eval", "--model", out, "--source", "tiny"],
-      ...["--steps", "1"],
-    ]);
+    const typed = await commandsOf("quantize.md", "quantize --method");
+    const [rtn, compare] = typed.map((args) =>
+      args.map((arg) => arg === "tiny-w8a8" ? out : arg)
+    );
+    const written = await run(command, quantize, rtn!);
+    assertEquals([written.status, written.err], [0, ""]);
+    const { status, out: text } = await run(command, quantize, compare!);
     assertEquals(status, 0);
     const lines = text.split("\n");
     assert(lines[0]!.endsWith("SSIM   cosine  clip"), text);
