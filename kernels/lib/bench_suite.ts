@@ -159,8 +159,10 @@ async function prepare(gpu: Gpu, trace: Trace): Promise<Plan> {
     return results;
   });
   for (const [tensor, words] of inputs) {
-    const zeros = () => new Uint32Array(tensor.storage.bytes / 4);
-    if (tensor.storage.buffer) tensor.write(gpu, words ?? zeros());
+    if (!tensor.storage.buffer) continue; // nothing that was recorded reads it
+    const values = words ?? new Uint32Array(tensor.storage.bytes / 4);
+    const isFloat = tensor.dtype === "f32";
+    tensor.write(gpu, isFloat ? new Float32Array(values.buffer) : values);
   }
   await plan.runInParts();
   running = { trace, plan, tensors: [...inputs.keys(), ...plan.result] };
