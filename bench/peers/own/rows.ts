@@ -140,7 +140,11 @@ async function addBlocks(clock: Clock): Promise<void> {
 }
 
 async function addAdam(clock: Clock): Promise<void> {
-  const [w, g, m, v] = Array.from({ length: 4 }, () => pinned([BLOCK_WEIGHTS]));
+  const zeros = new Float32Array(BLOCK_WEIGHTS);
+  const [w, g, m, v] = Array.from(
+    { length: 4 },
+    () => fromArray(clock.gpu, [BLOCK_WEIGHTS], zeros),
+  );
   const group = [1, 1e-4, 1, 0, 0, 0]; // decay, rate, correction
   const groups = fromArray(clock.gpu, [6], new Float32Array(group));
   const stats = fromArray(clock.gpu, [3], [1, 1, 1]);
